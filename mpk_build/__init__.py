@@ -1,0 +1,3 @@
+"""mpk: a declarative build system for machine-learning models."""
+
+__version__ = "0.1.0"

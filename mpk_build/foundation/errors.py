@@ -1,0 +1,55 @@
+"""Everything that mpk says when it can't go on, with the exit code that goes with it.
+
+Exit codes: 1 a stage failed (the model's fault), 2 usage or manifest, 3 this machine lacks something, 4 a bug in mpk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a file that a person wrote; ``line`` and ``column`` count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class MpkError(Exception):
+    """What went wrong, in sentences, and the next thing to do (``hint``)."""
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str, *, hint: str | None = None, position: Position | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.position = position
+
+
+class StageError(MpkError):
+    """A stage can't do its work because of what it was given: the model's fault."""
+
+    exit_code = 1
+
+
+class UsageError(MpkError):
+    """The command line asks for something that can't be."""
+
+    exit_code = 2
+
+
+class ManifestError(UsageError):
+    """The manifest, or a stage declaration, is not what it should be."""
+
+
+class MachineError(MpkError):
+    """This machine lacks something that the build needs: an engine, a network, an interpreter."""
+
+    exit_code = 3

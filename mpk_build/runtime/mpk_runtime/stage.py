@@ -1,0 +1,100 @@
+"""Runs the script of one stage: ``input.json`` -> ``run(stage)`` -> ``output.json``.
+
+Called as ``stage.run_file(folder)`` in a fresh process by the executor, in whichever place the stage runs. The two
+files and the folder are the whole of the interface, after pyproject-hooks: what the script raises comes
+back as data.
+
+``input.json``: ``{"stage", "script", "inputs": {name: value or path}, "params": {name: value},
+"outputs": {name: path}, "cache": path, "watch": [folder], "unwatched": [folder]}``.
+``output.json``: ``{"ok": true, "facts": {...}, "discovered": [path]}`` or
+``{"ok": false, "error": {"message", "hint", "exit_code", "position"}, "discovered": [path]}``, where an ``exit_code``
+of null says that the script did not expect this.
+"""
+
+import json
+import os
+import runpy
+import sys
+import traceback
+from typing import Any, Dict, Iterable, List, Optional
+
+from mpk_runtime.opened import OpenedFiles
+
+
+class StageFailure(Exception):
+    """The stage can't do its work because of what it was given; ``hint`` is the next thing to type."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: Optional[str] = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Stage:
+    """What a stage's script is handed, and where it leaves what it found.
+
+    Attributes:
+        inputs: What the declaration names under ``inputs``; files and folders as absolute paths, read only.
+        params: What it names under ``params``.
+        outputs: For each declared output the absolute path at which the script writes it.
+        facts: What the stage reports; JSON values, filled by the script.
+        cache: A folder that outlives the stage, for what is expensive and named by content.
+    """
+
+    def __init__(self, document: Dict[str, Any]) -> None:
+        self.name: str = document["stage"]
+        self.inputs: Dict[str, Any] = document["inputs"]
+        self.params: Dict[str, Any] = document["params"]
+        self.outputs: Dict[str, str] = document["outputs"]
+        self.cache: str = document["cache"]
+        self.facts: Dict[str, Any] = {}
+        self._found: List[str] = []
+
+    def depends_on(self, paths: Iterable[str]) -> None:
+        """Add files that this stage's result depends on although the declaration does not name them."""
+        self._found.extend(paths)
+
+
+def run_file(folder: str) -> None:
+    """Run the stage whose ``input.json`` lies in ``folder`` and leave ``output.json`` there."""
+    with open(os.path.join(folder, "input.json"), encoding="utf-8") as file:
+        document = json.load(file)
+    stage = Stage(document)
+    opened = OpenedFiles(document["watch"], document["unwatched"])
+    result: Dict[str, Any]
+    try:
+        with opened:
+            script = runpy.run_path(document["script"], run_name="mpk_stage")
+            script["run"](stage)
+        result = {"ok": True, "facts": stage.facts}
+    except Exception as error:  # noqa: BLE001 - whatever a script raises goes back as data
+        result = {"ok": False, "error": _as_data(error), "facts": stage.facts}
+    result["discovered"] = sorted({*opened.paths, *stage._found} - {os.path.abspath(document["script"])})
+    temporary = os.path.join(folder, ".output.json")
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(result, file)
+    os.replace(temporary, os.path.join(folder, "output.json"))
+
+
+def _as_data(error: BaseException) -> Dict[str, Any]:
+    if hasattr(error, "exit_code"):
+        position = getattr(error, "position", None)
+        return {
+            "message": getattr(error, "message", str(error)),
+            "hint": getattr(error, "hint", None),
+            "exit_code": error.exit_code,
+            "position": None if position is None else [position.file, position.line, position.column],
+        }
+    traceback.print_exception(type(error), error, error.__traceback__)
+    return {
+        "message": "{}: {}".format(type(error).__name__, error),
+        "hint": None,
+        "exit_code": None,
+        "position": None,
+    }
+
+
+if __name__ == "__main__":
+    run_file(sys.argv[1])
