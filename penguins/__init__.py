@@ -1,0 +1,1 @@
+"""The example that mpk's README builds: which penguin is it?"""
