@@ -1,0 +1,161 @@
+"""Runs in the source environment: makes the model there, and watches what it needs to load and predict.
+
+Two processes, so that what only training imports is not taken for a need of the model:
+
+- ``make`` imports the entrypoint, calls it where it is a factory, and saves what it gave.
+- ``observe`` loads the saved model in a fresh interpreter, predicts the input example and lists every module there is now.
+
+Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{"ok": true, ...}`` or ``{"ok": false, "phase",
+"type", "message", "module", "traceback"}``.
+"""
+
+import importlib
+import inspect
+import json
+import os
+import platform
+import sys
+import sysconfig
+import traceback
+from typing import Any, Callable, Dict, List
+
+from mpk_runtime import example, flavors, loading, pickling, prediction
+from mpk_runtime.opened import OpenedFiles
+from mpk_runtime.signature import Signature, infer_schema, params_schema
+
+Document = Dict[str, Any]
+
+
+class _Phase(Exception):
+    """Something that the person's code raised, and while doing what."""
+
+    def __init__(self, phase: str) -> None:
+        super().__init__(phase)
+        self.phase = phase
+
+
+def main(step: str, folder: str) -> None:
+    """Run one step; its report is a file, whatever happens."""
+    with open(os.path.join(folder, step + ".json"), encoding="utf-8") as file:
+        given = json.load(file)
+    for path in reversed(given["import_roots"]):
+        sys.path.insert(0, path)
+    opened = OpenedFiles(given["watch"], given["unwatched"])
+    try:
+        with opened:
+            result = {"ok": True, **_STEPS[step](given)}
+    except _Phase as phase:
+        result = {"ok": False, **_failure(phase)}
+    result["opened"] = opened.paths
+    with open(os.path.join(folder, step + ".out.json"), "w", encoding="utf-8") as file:
+        json.dump(result, file)
+
+
+def make(given: Document) -> Document:
+    """Import ``given["entrypoint"]``, call a factory, save the model into ``given["model"]``."""
+    module_name, _, attribute = given["entrypoint"].partition(":")
+    called = attribute.endswith("()")
+    attribute = attribute[:-2] if called else attribute
+    model = _attempt("import", lambda: importlib.import_module(module_name))
+    for name in attribute.split("."):
+        model = _attempt("find", lambda name=name, of=model: getattr(of, name))
+    if called:
+        model = _attempt("call", model)
+    flavor = None if inspect.isclass(model) else flavors.for_object(model)
+    if flavor is not None:
+        return {"flavors": _attempt("save", lambda: flavor.save(model, given["model"])), "kind": flavor.__name__}
+    return _attempt("save", lambda: _save_python_model(model, "" if called else given["entrypoint"], given["model"]))
+
+
+def _save_python_model(model: Any, entrypoint: str, folder: str) -> Document:
+    by_reference = _reference(model) or entrypoint
+    kind = "class" if inspect.isclass(model) else "instance" if hasattr(model, "predict") else "function"
+    if kind == "function" and not callable(model):
+        raise TypeError(
+            "found a {}; expected an estimator, a class or an object with predict, or a function".format(type(model).__name__)
+        )
+    if kind == "class" and not hasattr(model, "predict"):
+        raise TypeError("the class {} has no method predict".format(model.__name__))
+    file = None
+    if kind == "instance" or not by_reference:
+        file, by_reference = "python_model.pkl", ""
+        kind = "instance" if kind == "instance" else kind
+        pickling.dump(model, os.path.join(folder, file))
+    conf = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
+    return {
+        "kind": kind,
+        "flavors": {"python_function": {name: value for name, value in conf.items() if value}},
+        "python_model": {"kind": kind, "entrypoint": by_reference or None, "pickle": file},
+    }
+
+
+def _reference(model: Any) -> str:
+    module, name = getattr(model, "__module__", ""), getattr(model, "__qualname__", "")
+    if not module or module == "__main__" or "<locals>" in name or "<lambda>" in name:
+        return ""
+    return "{}:{}".format(module, name)
+
+
+def observe(given: Document) -> Document:
+    """Load the model at ``given["model"]``, predict the example, list the modules that this took."""
+    phases: Dict[str, str] = {}
+    before = set(sys.modules)
+    loaded = _attempt("load", lambda: loading.load(given["model"], given["document"]))
+    _note(phases, before, "loading")
+    data = _attempt("read the input example", lambda: example.read(given["example"]))
+    signature = Signature(infer_schema(data.value), None, params_schema(given["params"]))
+    params = signature.check_params(None)
+    decoded = _attempt("read the input example", lambda: example.through_protocol(data, signature))
+    raw = _attempt("predict", lambda: loaded.predict(decoded, params))
+    predictions = _attempt("encode", lambda: prediction.encode(raw))
+    _note(phases, before, "predicting")
+    signature.outputs = _attempt("encode", lambda: infer_schema(raw))
+    return {
+        "predictions": predictions,
+        "signature": signature.to_document(),
+        "example": data.as_document(),
+        "modules": _modules(phases),
+        "python": platform.python_version(),
+        "stdlib": sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}),
+        "site": [path for path in sys.path if path not in given["import_roots"]],
+    }
+
+
+def _note(phases: Dict[str, str], before: "set[str]", phase: str) -> None:
+    for name in set(sys.modules) - before:
+        phases.setdefault(name, phase)
+
+
+def _modules(phases: Dict[str, str]) -> List[Document]:
+    found = []
+    for name in sorted(phases):
+        module = sys.modules.get(name)
+        spec = getattr(module, "__spec__", None)
+        file = getattr(module, "__file__", None) or getattr(spec, "origin", None)
+        if name.split(".")[0] != "mpk_runtime" and isinstance(file, str) and os.path.isabs(file):
+            found.append({"name": name, "file": os.path.normpath(file), "phase": phases[name]})
+    return found
+
+
+def _attempt(phase: str, action: Callable[[], Any]) -> Any:
+    try:
+        return action()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the person's code
+        raise _Phase(phase) from error
+
+
+def _failure(phase: _Phase) -> Document:
+    error = phase.__cause__
+    traceback.print_exception(type(error), error, error.__traceback__ if error else None)
+    return {
+        "phase": phase.phase,
+        "type": type(error).__name__,
+        "message": str(error),
+        "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
+    }
+
+
+_STEPS: Dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe}
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

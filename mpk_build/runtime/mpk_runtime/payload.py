@@ -1,0 +1,211 @@
+"""From the body of a request to what the model's ``predict`` takes.
+
+The bodies are those of MLflow's scoring protocol: JSON with exactly one of ``dataframe_split``, ``dataframe_records``,
+``instances`` and ``inputs``, and ``params`` beside it; or CSV with a header.
+"""
+
+import csv
+import io
+import json
+from typing import Any, Dict, List, Optional, Tuple
+
+from mpk_runtime import columns
+from mpk_runtime.request_error import RequestError, schema_error
+from mpk_runtime.signature import Signature
+
+FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+JSON = "application/json"
+CSV = "text/csv"
+
+
+def decode(body: bytes, content_type: str, signature: Signature) -> Tuple[Any, Optional[Dict[str, Any]]]:
+    """The model input and the params (None for a model without) of a request.
+
+    Raises:
+        RequestError: The body is not of the protocol, or not what the signature declares.
+    """
+    media = _media_type(content_type)
+    text = _text(body)
+    if media == CSV:
+        return _from_csv(text, signature), signature.check_params(None)
+    document = _json_object(text)
+    forms = [name for name in FORMS if name in document]
+    if len(forms) != 1:
+        found = ", ".join("'{}'".format(name) for name in sorted(document)) or "an empty object"
+        raise RequestError("The body must have exactly one of {}; found {}.".format(_listed(FORMS), found))
+    unknown = sorted(set(document) - {forms[0], "params"})
+    if unknown:
+        raise RequestError("Unknown key {} beside '{}'; only 'params' may stand there.".format(_listed(unknown), forms[0]))
+    params = document.get("params")
+    if params is not None and not isinstance(params, dict):
+        raise RequestError("'params' must be an object of names and values.")
+    return from_form(forms[0], document[forms[0]], signature), signature.check_params(params)
+
+
+def from_form(form: str, value: Any, signature: Signature) -> Any:
+    """The model input from the value of one of `FORMS`.
+
+    Raises:
+        RequestError: The value does not have that form, or not the declared types.
+    """
+    if form == "dataframe_split":
+        return _from_split(value, signature)
+    if form == "dataframe_records":
+        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+            raise RequestError("'dataframe_records' must be a list of objects, one for each row.")
+        return _from_rows(value, signature)
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        return _from_rows(value, signature)
+    if signature.is_tensor:
+        return _tensor(value, signature)
+    if signature.inputs and isinstance(value, dict) and "name" in signature.inputs[0]:
+        return _from_columns(value, signature)
+    return value
+
+
+def _media_type(content_type: str) -> str:
+    parts = [part.strip() for part in content_type.split(";")]
+    media = parts[0].lower()
+    if media not in (JSON, CSV):
+        raise RequestError(
+            "Content-Type must be {} or {}; found '{}'.".format(JSON, CSV, content_type), "BAD_REQUEST", 415)
+    for part in parts[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise RequestError("The charset must be utf-8; found '{}'.".format(value), "BAD_REQUEST", 415)
+    return media
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RequestError("The body is not UTF-8 text.") from None
+
+
+def _json_object(text: str) -> Dict[str, Any]:
+    def no_constant(name: str) -> Any:
+        raise RequestError("The body is not JSON: it has {}; write null for a missing number.".format(name))
+
+    try:
+        document = json.loads(text, parse_constant=no_constant)
+    except RecursionError:
+        raise RequestError("The body is nested too deeply.") from None
+    except ValueError as error:
+        where = "line {}, column {}".format(error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else "?"
+        raise RequestError("The body is not JSON: {} at {}.".format(getattr(error, "msg", "a bad number"), where)) from None
+    if not isinstance(document, dict):
+        raise RequestError("The body must be a JSON object with one of {}.".format(_listed(FORMS)))
+    return document
+
+
+def _from_split(value: Any, signature: Signature) -> Any:
+    if not isinstance(value, dict) or "data" not in value or set(value) - {"data", "columns", "index"}:
+        raise RequestError("'dataframe_split' must be an object with 'columns' and 'data', and perhaps 'index'.")
+    rows = value["data"]
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise RequestError("'data' of 'dataframe_split' must be a list of rows, each a list of values.")
+    names = value.get("columns")
+    if names is None:
+        names = _declared_names(signature) or list(range(len(rows[0]) if rows else 0))
+    if not isinstance(names, list) or len(set(map(str, names))) != len(names):
+        raise RequestError("'columns' of 'dataframe_split' must be a list of different names.")
+    for number, row in enumerate(rows):
+        if len(row) != len(names):
+            raise RequestError("Row {} has {} values, expected {}.".format(number, len(row), len(names)))
+    table = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    return _frame(table, len(rows), signature, text=False)
+
+
+def _from_rows(rows: List[Dict[str, Any]], signature: Signature) -> Any:
+    names: Dict[str, None] = {}
+    for row in rows:
+        names.update(dict.fromkeys(row))
+    return _frame({name: [row.get(name) for row in rows] for name in names}, len(rows), signature, text=False)
+
+
+def _from_columns(table: Dict[str, Any], signature: Signature) -> Any:
+    lists = {name: value if isinstance(value, list) else [value] for name, value in table.items()}
+    lengths = {len(values) for values in lists.values()}
+    if len(lengths) > 1:
+        raise RequestError("The columns of 'inputs' must have one length; found {}.".format(sorted(lengths)))
+    return _frame(lists, lengths.pop() if lengths else 0, signature, text=False)
+
+
+def _from_csv(text: str, signature: Signature) -> Any:
+    if signature.is_tensor:
+        raise RequestError("This model takes tensors, which CSV can't hold; send {}.".format(JSON), "BAD_REQUEST", 415)
+    if signature.inputs is None:
+        import pandas as pd
+
+        try:
+            return pd.read_csv(io.StringIO(text))
+        except ValueError as error:
+            raise RequestError("The body is not CSV: {}.".format(str(error).splitlines()[0])) from None
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row]
+    except csv.Error as error:
+        raise RequestError("The body is not CSV: {}.".format(error)) from None
+    if not rows:
+        raise RequestError("The body is empty; expected CSV with a header.")
+    names, data = rows[0], rows[1:]
+    for number, row in enumerate(data):
+        if len(row) != len(names):
+            raise RequestError("Row {} has {} fields, expected {} as in the header.".format(number, len(row), len(names)))
+    table = {name: [row[at] for row in data] for at, name in enumerate(names)}
+    return _frame(table, len(data), signature, text=True)
+
+
+def _frame(table: Dict[Any, List[Any]], length: int, signature: Signature, *, text: bool) -> Any:
+    import pandas as pd
+
+    if signature.inputs is None:
+        return pd.DataFrame(table)
+    declared = signature.inputs
+    if "name" not in declared[0]:
+        if len(table) != len(declared):
+            raise schema_error("Found {} columns, expected {}.".format(len(table), len(declared)))
+        named = list(zip(table, declared))
+    else:
+        missing = [spec["name"] for spec in declared if spec["name"] not in table and spec.get("required", True)]
+        if missing:
+            raise schema_error("Model is missing inputs {}.".format(missing))
+        named = [(spec["name"], spec) for spec in declared]
+    return pd.DataFrame(
+        {
+            name: columns.to_series(str(name), spec["type"], table.get(name, [None] * length), text=text)
+            for name, spec in named
+        }
+    )
+
+
+def _tensor(value: Any, signature: Signature) -> Any:
+    import numpy as np
+
+    spec = (signature.inputs or [{}])[0]["tensor-spec"]
+    expected = tuple(spec["shape"])
+    try:
+        array = np.array(value)
+    except ValueError:
+        raise schema_error("The rows of the tensor have different lengths; expected shape {}.".format(expected)) from None
+    wanted = np.dtype(spec["dtype"])
+    if array.dtype.kind in "biuf" and wanted.kind in "biuf":
+        cast = array.astype(wanted)
+        if wanted.kind in "biu" and not np.array_equal(cast, array):
+            raise schema_error("The tensor has values that {} can't hold.".format(wanted.name))
+        array = cast
+    elif array.dtype.kind != wanted.kind and not (wanted.kind == "O"):
+        raise schema_error("The tensor has values of another type; expected {}.".format(wanted.name))
+    if array.ndim != len(expected) or any(want not in (-1, have) for want, have in zip(expected, array.shape)):
+        raise schema_error("The tensor has shape {}, expected {}.".format(array.shape, expected))
+    return array
+
+
+def _declared_names(signature: Signature) -> Optional[List[str]]:
+    if signature.inputs and "name" in signature.inputs[0]:
+        return [spec["name"] for spec in signature.inputs]
+    return None
+
+
+def _listed(names: Any) -> str:
+    return ", ".join("'{}'".format(name) for name in names)

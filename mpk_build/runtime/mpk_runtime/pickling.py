@@ -1,0 +1,101 @@
+"""Pickles with the same bytes in every folder and process, and what a pickle needs when it is read.
+
+cloudpickle puts a random id and absolute file names into what it pickles by value (cloudpickle 3.1); here the id is a
+digest of the content, and file names are relative.
+"""
+
+import hashlib
+import io
+import os
+import pickle
+import pickletools
+import sys
+import types
+from typing import Any, Dict, List, Optional, Set
+
+PROTOCOL = 4
+
+
+def dump(model: Any, path: str) -> str:
+    """Pickle ``model`` into a file; returns ``pickle``, or ``cloudpickle`` where code had to go along by value.
+
+    Raises:
+        pickle.PicklingError: Neither can pickle it; the text names what stands in the way.
+    """
+    try:
+        data, form = pickle.dumps(model, protocol=PROTOCOL), "pickle"
+        if "__main__" in globals_of(data):
+            raise pickle.PicklingError("defined in __main__")
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        data, form = _dump_by_value(model, error), "cloudpickle"
+    with open(path, "wb") as file:
+        file.write(data)
+    return form
+
+
+def globals_of(data: bytes) -> List[str]:
+    """The modules that reading a pickle imports, read from its opcodes without running it."""
+    modules: Set[str] = set()
+    strings: List[str] = []
+    memo: Dict[int, str] = {}
+    for opcode, argument, _position in pickletools.genops(data):
+        if opcode.name in ("GLOBAL", "INST"):
+            modules.add(str(argument).split(" ", 1)[0])
+        elif opcode.name == "STACK_GLOBAL" and len(strings) > 1:
+            modules.add(strings[-2])
+        elif opcode.name == "MEMOIZE":
+            memo[len(memo)] = strings[-1] if strings else ""
+        elif opcode.name in ("BINGET", "LONG_BINGET"):
+            strings.append(memo.get(int(argument), ""))
+        elif "UNICODE" in opcode.name:
+            strings.append(str(argument))
+    return sorted(modules)
+
+
+def _dump_by_value(model: Any, why: BaseException) -> bytes:
+    try:
+        import cloudpickle
+    except ImportError:
+        raise pickle.PicklingError("{}; cloudpickle, which could, is not installed".format(why)) from None
+    try:
+        draft = _cloudpickle_bytes(cloudpickle, model, "")
+        return _cloudpickle_bytes(cloudpickle, model, hashlib.sha256(draft).hexdigest())
+    except Exception as error:
+        raise pickle.PicklingError(str(error)) from error
+
+
+def _cloudpickle_bytes(cloudpickle: Any, model: Any, name: str) -> bytes:
+    inner = cloudpickle.cloudpickle
+    trackers: Dict[type, str] = {}
+
+    def tracker_id(class_: type) -> str:
+        return trackers.setdefault(class_, "{}-{}".format(name, len(trackers)))
+
+    class Pickler(cloudpickle.Pickler):  # type: ignore[name-defined, misc]
+        def reducer_override(self, value: Any) -> Any:
+            if isinstance(value, types.CodeType) and os.path.isabs(value.co_filename):
+                value = _with_relative_names(value)
+            return super().reducer_override(value)
+
+    kept = inner._get_or_create_tracker_id  # noqa: SLF001 - the one place where cloudpickle makes its ids
+    inner._get_or_create_tracker_id = tracker_id  # noqa: SLF001
+    try:
+        buffer = io.BytesIO()
+        Pickler(buffer, protocol=PROTOCOL).dump(model)
+        return buffer.getvalue()
+    finally:
+        inner._get_or_create_tracker_id = kept  # noqa: SLF001
+
+
+def _with_relative_names(code: types.CodeType) -> types.CodeType:
+    constants = tuple(_with_relative_names(one) if isinstance(one, types.CodeType) else one for one in code.co_consts)
+    return code.replace(co_filename=relative(code.co_filename) or os.path.basename(code.co_filename), co_consts=constants)
+
+
+def relative(path: str) -> Optional[str]:
+    """The path below the entry of ``sys.path`` that it lies in, or None."""
+    for entry in sys.path:
+        folder = os.path.join(os.path.abspath(entry or "."), "")
+        if os.path.abspath(path).startswith(folder):
+            return os.path.relpath(path, folder)
+    return None

@@ -1,0 +1,52 @@
+"""Answers requests with a loaded model: the one road from a body to predictions, on a desk, in a test and in an image."""
+
+import json
+import traceback
+from typing import Any, Dict, Tuple
+
+from mpk_runtime import loading, payload, prediction
+from mpk_runtime.request_error import RequestError
+from mpk_runtime.signature import Signature
+
+
+class Scorer:
+    """A loaded model behind the scoring protocol.
+
+    Attributes:
+        model: The loaded model.
+        signature: What it takes and gives.
+    """
+
+    def __init__(self, model: loading.LoadedModel, signature: Signature) -> None:
+        self.model = model
+        self.signature = signature
+
+    @classmethod
+    def load(cls, root: str, document: Dict[str, Any]) -> "Scorer":
+        """Load the package at ``root``, whose MLmodel document is ``document``."""
+        return cls(loading.load(root, document), Signature.from_document(document.get("signature")))
+
+    def predict(self, body: bytes, content_type: str) -> Any:
+        """The JSON value of the predictions for a request.
+
+        Raises:
+            RequestError: The request can't be answered.
+            Exception: Whatever the model raises.
+        """
+        model_input, params = payload.decode(body, content_type, self.signature)
+        return prediction.encode(self.model.predict(model_input, params))
+
+    def answer(self, body: bytes, content_type: str) -> Tuple[int, bytes]:
+        """The HTTP status and the JSON body for a request; what the model itself raises is a 500 and goes to the log."""
+        try:
+            return 200, _dump({"predictions": self.predict(body, content_type)})
+        except RequestError as error:
+            return error.status, _dump({"error_code": error.code, "message": error.message})
+        except Exception as error:  # noqa: BLE001 - the model may raise anything
+            traceback.print_exc()
+            message = "The model raised {} while predicting; its log says more.".format(type(error).__name__)
+            return 500, _dump({"error_code": "INTERNAL_ERROR", "message": message})
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")

@@ -1,0 +1,129 @@
+"""Signatures: the schema of a model's input, output and params, as MLflow spells them.
+
+In ``MLmodel`` each part is a JSON string: a list of columns ``{"type", "name", "required"}``, one tensor
+``{"type": "tensor", "tensor-spec": {"dtype", "shape"}}`` with -1 for a free axis, or params
+``{"name", "type", "default", "shape"}``. See https://mlflow.org/docs/latest/ml/model/signatures.
+"""
+
+import json
+from typing import Any, Dict, List, Optional
+
+from mpk_runtime import columns
+from mpk_runtime.request_error import schema_error
+
+Schema = List[Dict[str, Any]]
+_PARAM_TYPES = {bool: "boolean", int: "long", float: "double", str: "string"}
+
+
+class Signature:
+    """What a model takes and gives; a part that is not known is None.
+
+    Attributes:
+        inputs: Columns or tensors.
+        outputs: Columns or tensors.
+        params: Params with their defaults.
+    """
+
+    def __init__(self, inputs: Optional[Schema], outputs: Optional[Schema], params: Optional[Schema]) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.params = params
+
+    @classmethod
+    def from_document(cls, document: Optional[Dict[str, Any]]) -> "Signature":
+        """Read the ``signature`` of an MLmodel document."""
+        parts = document or {}
+        return cls(*(json.loads(parts[name]) if parts.get(name) else None for name in ("inputs", "outputs", "params")))
+
+    def to_document(self) -> Dict[str, Optional[str]]:
+        """The ``signature`` of an MLmodel document."""
+        parts = (("inputs", self.inputs), ("outputs", self.outputs), ("params", self.params))
+        return {name: None if part is None else json.dumps(part) for name, part in parts}
+
+    @property
+    def is_tensor(self) -> bool:
+        return bool(self.inputs) and self.inputs is not None and self.inputs[0]["type"] == "tensor"
+
+    def check_params(self, given: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+        """The params of a request, completed with the defaults; None for a model that has none.
+
+        Raises:
+            RequestError: A param is not of its type, or the model has no such param.
+        """
+        if self.params is None:
+            if given:
+                raise schema_error("This model takes no params; found {}.".format(_quoted(sorted(given))))
+            return None
+        declared = {param["name"]: param for param in self.params}
+        unknown = sorted(set(given or {}) - set(declared))
+        if unknown:
+            raise schema_error("Unknown params {}; this model has {}.".format(_quoted(unknown), _quoted(sorted(declared))))
+        values = {name: param["default"] for name, param in declared.items()}
+        for name, value in (given or {}).items():
+            values[name] = _param(name, value, declared[name])
+        return values
+
+
+def infer_schema(data: Any) -> Optional[Schema]:
+    """The schema of a model's input or output, or None for what a signature can't describe.
+
+    ``data``: a pandas DataFrame (named columns) or Series, a numpy array (a tensor whose first axis is free), or a list of
+    scalars (one unnamed column).
+    """
+    kind = type(data).__module__.split(".")[0] + "." + type(data).__name__
+    if kind == "pandas.DataFrame":
+        return [_column(data[name], name=str(name)) for name in data.columns]
+    if kind == "pandas.Series":
+        return [_column(data, name=str(data.name)) if data.name is not None else _column(data)]
+    if kind == "numpy.ndarray":
+        return [_tensor(data)]
+    if isinstance(data, list) and data and all(isinstance(value, tuple(_PARAM_TYPES)) for value in data):
+        types = {_PARAM_TYPES[type(value)] for value in data if type(value) in _PARAM_TYPES}
+        return [{"type": types.pop(), "required": True}] if len(types) == 1 else None
+    return None
+
+
+def params_schema(defaults: Dict[str, Any]) -> Optional[Schema]:
+    """The schema of params from their default values.
+
+    Raises:
+        ValueError: A default is of a type that a signature has no word for.
+    """
+    schema = []
+    for name, default in defaults.items():
+        sample = default[0] if isinstance(default, list) and default else default
+        if type(sample) not in _PARAM_TYPES:
+            raise ValueError("param '{}' is a {}; expected a boolean, number, string or a list of one of them".format(
+                name, type(sample).__name__))
+        shape = [-1] if isinstance(default, list) else None
+        schema.append({"name": name, "type": _PARAM_TYPES[type(sample)], "default": default, "shape": shape})
+    return schema or None
+
+
+def _column(series: Any, name: Optional[str] = None) -> Dict[str, Any]:
+    type_name, missing = columns.type_of(series)
+    column: Dict[str, Any] = {"type": type_name}
+    if name is not None:
+        column["name"] = name
+    return {**column, "required": not missing}
+
+
+def _tensor(array: Any) -> Dict[str, Any]:
+    dtype = "str" if array.dtype.kind == "U" else "bytes" if array.dtype.kind == "S" else array.dtype.name
+    return {"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1, *array.shape[1:]]}}
+
+
+def _param(name: str, value: Any, declared: Dict[str, Any]) -> Any:
+    if declared.get("shape") is not None:
+        if not isinstance(value, list):
+            raise schema_error("Param '{}': expected a list of {}.".format(name, declared["type"]))
+        return [_param(name, one, {**declared, "shape": None}) for one in value]
+    wanted = declared["type"]
+    accepted = {"boolean": (bool,), "string": (str,), "integer": (int,), "long": (int,)}.get(wanted, (int, float))
+    if isinstance(value, bool) != (wanted == "boolean") or not isinstance(value, accepted):
+        raise schema_error("Param '{}': found a {}, expected {}.".format(name, type(value).__name__, wanted))
+    return float(value) if wanted in ("float", "double") else value
+
+
+def _quoted(names: List[str]) -> str:
+    return ", ".join("'{}'".format(name) for name in names)
