@@ -1,0 +1,86 @@
+"""What tests of several folders share."""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def run_mpk(
+    *arguments: str | Path,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 900,
+) -> subprocess.CompletedProcess[str]:
+    """Run the real ``mpk`` in a process of its own; ``env`` is added to the environment.
+
+    Raises:
+        subprocess.TimeoutExpired: It took longer than ``timeout_s`` seconds.
+    """
+    return subprocess.run(  # noqa: S603 - a list
+        [sys.executable, "-m", "mpk_build", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+@functools.cache
+def engine_version() -> str | None:
+    """The version of the container engine that answers here, None when none does; not asked through mpk."""
+    import docker
+
+    try:
+        client = docker.from_env(timeout=10)
+    except docker.errors.DockerException:
+        return None
+    try:
+        return str(client.version()["Version"])
+    finally:
+        client.close()
+
+
+@functools.cache
+def find_python(version: str) -> Path | None:
+    """An interpreter of that version ("3.8") that really starts: the system's, uv's or pyenv's; else None."""
+    name = f"python{version}"
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = [*_on_path(name), *_of_uv(version), *sorted(pyenv.glob(f"versions/{version}.*/bin/{name}"))]
+    for candidate in found:
+        answer = subprocess.run(  # noqa: S603 - a list
+            [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if answer.returncode == 0 and answer.stdout.strip() == version:
+            return Path(candidate)
+    return None
+
+
+def _on_path(name: str) -> list[Path]:
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [path for folder in folders if (path := Path(folder, name)).is_file()]
+
+
+def _of_uv(version: str) -> list[Path]:
+    answer = subprocess.run(  # noqa: S603 - a list
+        [sys.executable, "-m", "uv", "python", "find", "--no-project", "--no-python-downloads", version],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [Path(answer.stdout.strip())] if answer.returncode == 0 else []
