@@ -1,0 +1,154 @@
+"""From a manifest's file to a `Manifest`, with errors that show the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from mpk_build.foundation.errors import ManifestError
+from mpk_build.manifest.schema import Manifest
+from mpk_build.manifest.yaml_source import YamlSource, read_yaml
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_NAMES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list", "dict": "a map"}
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A manifest and the folder that it stands in.
+
+    Attributes:
+        file: The manifest's absolute path.
+        root: Its folder; what the manifest's paths are relative to.
+        manifest: What it says.
+        source: Its text, with the place of everything in it.
+    """
+
+    file: Path
+    root: Path
+    manifest: Manifest
+    source: YamlSource
+
+
+def load_project(file: Path) -> Project:
+    """Read and check a manifest.
+
+    Raises:
+        ManifestError: It is missing, is no YAML, or is not what a manifest should be; every problem with its place.
+    """
+    if not file.is_file():
+        hint = f"mpk build -f {file}/mpk.yaml" if (file / "mpk.yaml").is_file() else "mpk schema"
+        raise ManifestError(f"there is no manifest {file}", hint=hint)
+    source = read_yaml(file, str(file))
+    root = file.absolute().parent
+    try:
+        manifest = Manifest.model_validate(source.data, context={"root": root})
+    except ValidationError as error:
+        raise in_source(error, source, Manifest) from None
+    if manifest.targets.endpoint and not manifest.targets.image:
+        raise source.error("the target endpoint needs the target image", ("targets", "endpoint"), of_key=True)
+    return Project(file.absolute(), root, manifest, source)
+
+
+def in_source(error: ValidationError, source: YamlSource, model: type[BaseModel]) -> ManifestError:
+    """What pydantic found wrong with the data of a YAML file, each with its line."""
+    details = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    meant = {_meant(detail, model) for detail in details if detail["type"] == "extra_forbidden"}
+    problems = [
+        _problem(detail, source, model)
+        for detail in details
+        if detail["type"] != "missing" or detail["loc"] not in meant
+    ]
+    first = problems[0]
+    if len(problems) == 1:
+        return first
+    hint = "; ".join(dict.fromkeys(one.hint for one in problems if one.hint)) or None
+    return ManifestError("\n".join(one.message for one in problems), hint=hint, position=first.position)
+
+
+def _meant(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str | int, ...]:
+    """The path of the known key that an unknown one is a misspelling of, or nothing."""
+    path = detail["loc"]
+    close = get_close_matches(str(path[-1]), _fields(model, path[:-1]), n=1)
+    return (*path[:-1], close[0]) if close else ()
+
+
+def _problem(detail: ErrorDetails, source: YamlSource, model: type[BaseModel]) -> ManifestError:
+    path = tuple(part for part in detail["loc"] if part != "[key]")
+    where = _where(path)
+    kind, found = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        known = _fields(model, path[:-1])
+        meant = _meant(detail, model)
+        message = f"unknown key '{path[-1]}'{_inside(path)}; expected one of {', '.join(known)}"
+        return source.error(message, path, hint=f"did you mean '{meant[-1]}'?" if meant else None, of_key=True)
+    if kind == "missing":
+        return source.error(f"the key '{path[-1]}' is missing{_inside(path)}", path[:-1], hint="mpk schema")
+    if kind == "value_error":
+        return source.error(f"{where}: {detail['ctx']['error']}", path)
+    if kind in _EXPECTED:
+        return _wrong_type(where, _EXPECTED[kind], found, path, source)
+    if kind == "string_pattern_mismatch":
+        examples = _examples(model, path)
+        expected = f"expected such as '{examples[0]}'" if examples else f"expected {detail['ctx']['pattern']}"
+        return source.error(f"{where}: found '{found}'; {expected}", path, of_key=detail["loc"][-1] == "[key]")
+    return source.error(f"{where}: found {found!r}; {detail['msg'][0].lower()}{detail['msg'][1:]}", path)
+
+
+def _wrong_type(where: str, expected: str, found: Any, path: tuple[str | int, ...], source: YamlSource) -> ManifestError:  # noqa: ANN401
+    raw = source.raw(path)
+    if found is None:
+        return source.error(f"{where}: found nothing; expected {expected}", path)
+    hint = f'quote it: "{raw}"' if expected == "text" and raw is not None else None
+    shown = f"{_NAMES.get(type(found).__name__, type(found).__name__)} {raw}" if raw is not None else _NAMES[type(found).__name__]
+    return source.error(f"{where}: found {shown}; expected {expected}", path, hint=hint)
+
+
+def _where(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+def _inside(path: tuple[str | int, ...]) -> str:
+    return f" in {_where(path[:-1])}" if len(path) > 1 else ""
+
+
+def _field(model: type[BaseModel], path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - pydantic's FieldInfo or nothing
+    current: Any = model
+    info = None
+    for part in path:
+        fields = {(one.alias or name): one for name, one in getattr(current, "model_fields", {}).items()}
+        info = fields.get(str(part))
+        current = _part_of(info.annotation) if info is not None else None
+    return info
+
+
+def _part_of(annotation: Any) -> Any:  # noqa: ANN401 - a type expression
+    options = [annotation, *getattr(annotation, "__args__", ())]
+    return next((one for one in options if isinstance(one, type) and issubclass(one, BaseModel)), None)
+
+
+def _fields(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    current = model if not path else _part_of(_field(model, path).annotation)
+    return [one.alias or name for name, one in current.model_fields.items()]
+
+
+def _examples(model: type[BaseModel], path: tuple[str | int, ...]) -> list[Any]:
+    info = _field(model, path)
+    options = [info, *getattr(info, "metadata", ())] if info is not None else []
+    return next((list(one.examples) for one in options if getattr(one, "examples", None)), [])

@@ -1,0 +1,154 @@
+"""The manifest, `mpk.yaml`: every field, its type and its meaning. The JSON Schema is generated from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from mpk_build.manifest.paths import AnywherePath, InsidePath, base_image, example_source
+
+# PEP 751 wants a name without dots in pylock.<name>.toml, a registry one in lower case.
+_NAME = r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"
+_ENTRYPOINT = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\))?$"
+_PYTHON = r"^3\.(8|9|1[0-9])(\.[0-9]+)?$"
+_IMAGE_NAME = r"^[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*$"
+_TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"
+_USER = r"^[1-9][0-9]*(:[0-9]+)?$"
+
+
+def _requirement(value: str) -> str:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement(value)
+    except InvalidRequirement as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"'{value}' is not a requirement: {reason}; expected such as 'numpy>=2' (PEP 508)") from None
+    return value
+
+
+def _plain_data(value: Any) -> Any:  # noqa: ANN401 - any YAML value
+    from mpk_build.foundation.documents import canonical
+
+    canonical(value)
+    return value
+
+
+Requirement = Annotated[str, AfterValidator(_requirement)]
+JsonValue = Annotated[Any, AfterValidator(_plain_data)]
+InputExample = Annotated[
+    dict[str, Any],
+    BeforeValidator(example_source),
+    WithJsonSchema({"description": "The path of a .json or .csv file, or the data itself.", "type": ["string", "array", "object"]}),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Model(_Part):
+    """What the model is."""
+
+    entrypoint: Annotated[str, Field(pattern=_ENTRYPOINT, examples=["penguins.train:fit()"])]
+    """`module:attribute`: a fitted scikit-learn estimator, a class or an instance with `predict`, or a function of the model
+    input; with `()` a factory that returns one of them and is called once a build."""
+    code_paths: list[AnywherePath] = []
+    """Files and folders of code to package besides what is found; they keep their paths relative to the manifest."""
+    artifacts: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")], InsidePath] = {}
+    """Name to file or folder; packaged, and handed to `load_context` as `context.artifacts`."""
+    config: dict[str, JsonValue] = {}
+    """Handed to the model as `context.model_config`."""
+
+
+class Requirements(_Part):
+    """What the model needs to run."""
+
+    python: Annotated[str, Field(pattern=_PYTHON, examples=["3.11"])] | None = None
+    """The Python of the model; default: that of the source environment."""
+    source: AnywherePath | None = None
+    """Where the model is made: a virtual environment, an interpreter, a requirements file or a pyproject.toml. Default: the
+    active environment, else `.venv`, else `requirements.txt` or `pyproject.toml` beside the manifest."""
+    pip: list[Requirement] | None = None
+    """Instead of what is inferred (MLflow's `pip_requirements`)."""
+    extra: list[Requirement] = []
+    """In addition to what is inferred (MLflow's `extra_pip_requirements`)."""
+    override: list[Requirement] = []
+    """Wins over what anything asks for."""
+    constraints: InsidePath | None = None
+    """A constraints file: bounds for whatever is resolved, without asking for it."""
+
+
+class Validate(_Part):
+    """How the package is proven."""
+
+    tolerance: Annotated[float, Field(ge=0)] = 1e-6
+    """How much a predicted number may differ, relative and absolute, from the one in the source environment."""
+    timeout: Annotated[int, Field(gt=0)] = 300
+    """Seconds for loading and predicting."""
+
+
+class ModelTarget(_Part):
+    """The package, `dist/model`."""
+
+
+class ImageTarget(_Part):
+    """The image, `dist/image`."""
+
+    base: Annotated[str, AfterValidator(base_image)] = "scratch"
+    """`scratch` (the interpreter of this machine), an OCI layout folder, or the name of an image in a registry."""
+    name: Annotated[str, Field(pattern=_IMAGE_NAME)] | None = None
+    """What a container engine calls it; default: the manifest's name."""
+    tags: Annotated[list[Annotated[str, Field(pattern=_TAG)]], Field(min_length=1)] = ["latest"]
+    """Tags of that name."""
+    user: Annotated[str, Field(pattern=_USER)] = "65532"
+    """The numeric user, and perhaps `:group`, that it runs as; never root."""
+    labels: dict[str, str] = {}
+    """Labels beside those of the OCI annotations that mpk sets."""
+
+
+class EndpointTarget(_Part):
+    """The endpoint, tested by the smoke test."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that hold the model."""
+    timeout: Annotated[int, Field(gt=0)] = 60
+    """Seconds for one request; the worker of a request that takes longer is replaced."""
+
+
+class Targets(_Part):
+    """What a build makes; without `targets`, all three."""
+
+    model: ModelTarget | None = None
+    """The package."""
+    image: ImageTarget | None = None
+    """The image; needs the package."""
+    endpoint: EndpointTarget | None = None
+    """The smoke test; needs the image."""
+
+
+class Manifest(_Part):
+    """A model and what to make of it. Paths are relative to the manifest."""
+
+    name: Annotated[str, Field(pattern=_NAME, examples=["penguins"])]
+    """Lower-case letters and digits, joined by `-` or `_`."""
+    version: str = "0.0.0"
+    """The model's version."""
+    description: str = ""
+    """One sentence."""
+    metadata: dict[str, JsonValue] = {}
+    """Goes into `MLmodel` as it is."""
+    model: Model
+    """What the model is."""
+    requirements: Requirements = Requirements()
+    """What it needs to run."""
+    input_example: InputExample
+    """A `.json` or `.csv` file, or the data itself; predicted at every stage, so that every stage is proven."""
+    params: dict[str, JsonValue] = {}
+    """Params of `predict` with their defaults."""
+    # 'validate' is the manifest's word, and a method of BaseModel: hence the alias.
+    validation: Validate = Field(default=Validate(), alias="validate")
+    """How the package is proven."""
+    targets: Targets = Targets(model=ModelTarget(), image=ImageTarget(), endpoint=EndpointTarget())
+    """What a build makes."""
