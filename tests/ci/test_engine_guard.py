@@ -38,7 +38,7 @@ def session(folder: Path, **env: str) -> str:
         [sys.executable, "-m", "pytest", "-rsf", "-p", "no:cacheprovider", "--tb=line", "-c", os.devnull],
         cwd=folder,
         env={
-            **{name: value for name, value in os.environ.items() if not name.startswith("MPK_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("MPK_", "PYTEST_"))},
             "PYTHONPATH": str(PROJECT / "tests"),
             "DOCKER_HOST": f"unix://{folder}/nobody.sock",
             "MPK_HOME_OF_THE_CALLER": "x",
