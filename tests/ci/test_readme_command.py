@@ -61,8 +61,10 @@ def test_wants_exactly_one_block(tmp_path: Path, name: str, found: int) -> None:
     assert readme_command(name, str(tmp_path / "README.md")) == (
         2,
         "",
-        f"readme-command: one ```bash block has to follow a line '<!-- ci: {name} -->' in the README; "
-        f"found {found}\n",
+        (
+            f"readme-command: one ```bash block has to follow a line '<!-- ci: {name} -->' in the README; "
+            f"found {found}\n"
+        ),
     )
 
 
