@@ -1,0 +1,120 @@
+"""Python interpreters of this machine: which there are, and what exactly each is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mpk_build.environment import uv
+from mpk_build.foundation import digests, processes
+from mpk_build.foundation.documents import canonical, write_whole
+from mpk_build.foundation.errors import MachineError, MpkError
+
+_ASK = """
+import json, platform, sys, sysconfig
+print(json.dumps({"version": platform.python_version(), "build": sys.version, "platform": sysconfig.get_platform(),
+"prefix": sys.prefix, "base_prefix": sys.base_prefix, "implementation": sys.implementation.name}))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """One Python.
+
+    Attributes:
+        python: The executable's path, as it is to be started.
+        version: Such as ``3.11.7``.
+        build: ``sys.version``: the exact build.
+        platform: ``sysconfig.get_platform()``, such as ``linux-x86_64``.
+        prefix: Where the environment is.
+        base_prefix: Where the installation is.
+        implementation: Such as ``cpython``.
+    """
+
+    python: str
+    version: str
+    build: str
+    platform: str
+    prefix: str
+    base_prefix: str
+    implementation: str
+
+    @property
+    def minor(self) -> str:
+        """The language version, such as ``3.11``."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def identity(self) -> str:
+        """What distinguishes this build from any other; not where it lies."""
+        return digests.of_value([self.implementation, self.build, self.platform])
+
+
+class Interpreters:
+    """Finds interpreters; what it was told is kept in ``memory`` for as long as the executable is the same file."""
+
+    def __init__(self, memory: Path) -> None:
+        self._memory = memory
+        try:
+            self._known: dict[str, dict[str, str]] = json.loads(memory.read_bytes())
+        except (OSError, ValueError):
+            self._known = {}
+
+    def inspect(self, python: Path) -> Interpreter:
+        """What an executable is.
+
+        Raises:
+            MachineError: It can't be started, or is no Python.
+        """
+        try:
+            status = python.stat()
+        except OSError:
+            raise MachineError(f"there is no interpreter {python}") from None
+        key = f"{python}|{status.st_size}|{status.st_mtime_ns}|{status.st_ino}|{_configuration(python)}"
+        if key not in self._known:
+            self._remember(key, asdict(_ask(python)))
+        return Interpreter(**self._known[key])
+
+    def find(self, version: str) -> Interpreter:
+        """An interpreter of this version, such as ``3.11`` or ``3.11.7``.
+
+        Raises:
+            MachineError: There is none on this machine.
+        """
+        own = self.inspect(Path(sys.executable))
+        if _is(own.version, version):
+            return own
+        remembered = self._known.get(f"version {version}", {}).get("python")
+        if remembered and Path(remembered).exists() and _is(self.inspect(Path(remembered)).version, version):
+            return self.inspect(Path(remembered))
+        try:
+            found = uv.run(["python", "find", "--no-python-downloads", "--no-project", "--system", version]).strip()
+        except MpkError:
+            raise MachineError(
+                f"this machine has no Python {version}", hint=f"uv python install {version}, or install it with your system's packages"
+            ) from None
+        self._remember(f"version {version}", {"python": found})
+        return self.inspect(Path(found))
+
+    def _remember(self, key: str, value: dict[str, str]) -> None:
+        self._known[key] = value
+        write_whole(self._memory, canonical(self._known))
+
+
+def _is(version: str, wanted: str) -> bool:
+    return version == wanted or version.startswith(f"{wanted}.")
+
+
+def _configuration(python: Path) -> str:
+    configuration = python.parent.parent / "pyvenv.cfg"
+    return digests.of_file(configuration) if configuration.is_file() else ""
+
+
+def _ask(python: Path) -> Interpreter:
+    try:
+        finished = processes.run([str(python), "-I", "-S", "-c", _ASK], timeout_s=60)
+        return Interpreter(str(python), **json.loads(finished.stdout))
+    except (OSError, ValueError, TypeError):
+        raise MachineError(f"{python} is not a Python interpreter that can be started") from None

@@ -1,0 +1,122 @@
+"""The source environment: where the model was made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mpk_build.environment import installing, lockfile, resolving
+from mpk_build.foundation import digests
+from mpk_build.foundation.errors import ManifestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mpk_build.environment.interpreters import Interpreter, Interpreters
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the source environment is, or what it is made from.
+
+    Attributes:
+        kind: ``environment`` for one that exists, ``declared`` for a requirements file or a pyproject.toml.
+        path: The environment's Python, or the file.
+    """
+
+    kind: Literal["environment", "declared"]
+    path: Path
+
+
+def locate(root: Path, given: str | None) -> Source:
+    """The source of a project: what its manifest says, else the active environment, ``.venv``, or what it declares.
+
+    Raises:
+        ManifestError: There is none.
+    """
+    if given is not None:
+        return _classify(Path(root, given).absolute(), given)
+    active = os.environ.get("VIRTUAL_ENV")
+    for folder in (Path(active) if active else None, root / ".venv"):
+        if folder is not None and (folder / "bin" / "python").exists():
+            return Source("environment", folder / "bin" / "python")
+    for name in ("requirements.txt", "pyproject.toml"):
+        if (root / name).is_file():
+            return Source("declared", root / name)
+    raise ManifestError(
+        "there is no source environment: no active one, no .venv, no requirements.txt and no pyproject.toml beside the manifest",
+        hint="activate the environment in which the model was made, or name it: requirements: {source: PATH}",
+    )
+
+
+def _classify(path: Path, given: str) -> Source:
+    if (path / "bin" / "python").exists():
+        return Source("environment", path / "bin" / "python")
+    if path.is_file() and (path.suffix in (".txt", ".in") or path.name == "pyproject.toml"):
+        return Source("declared", path)
+    if path.is_file() and os.access(path, os.X_OK):
+        return Source("environment", path)
+    raise ManifestError(
+        f"requirements.source: found '{given}'; expected a virtual environment, a Python, a requirements file or a pyproject.toml"
+    )
+
+
+def identity(source: Source, interpreter: Interpreter, file_digest: Callable[[Path], str]) -> str:
+    """What distinguishes this source from any other: its interpreter, and what is installed or declared."""
+    if source.kind == "declared":
+        return digests.of_value([interpreter.identity, file_digest(source.path)])
+    installed = []
+    for folder in site_folders(interpreter):
+        for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if entry.name.endswith((".dist-info", ".egg-info", ".pth", ".egg-link")):
+                record = entry / "RECORD" if entry.is_dir() else entry
+                installed.append([entry.name, file_digest(record) if record.is_file() else ""])
+    return digests.of_value([interpreter.identity, installed])
+
+
+def site_folders(interpreter: Interpreter) -> list[Path]:
+    """Where an environment keeps what is installed in it."""
+    library = f"python{interpreter.minor}"
+    folders = [Path(interpreter.prefix, "lib", library, "site-packages"), Path(interpreter.prefix, "lib64", library, "site-packages")]
+    return [folder for folder in dict.fromkeys(folders) if not folder.is_symlink()]
+
+
+def ensure(source: Source, interpreter: Interpreter, environments: Path, lock: str | None) -> Path:
+    """The Python of the source environment; one that is only declared is made.
+
+    Args:
+        source: Where it is.
+        interpreter: The Python to make one with.
+        environments: The folder that keeps what is made.
+        lock: The text of the model's lock, if there is one: where a declaration leaves a choice, its versions are taken.
+
+    Raises:
+        StageError: What is declared can't be resolved or installed.
+    """
+    if source.kind == "environment":
+        return source.path
+    preferred = lockfile.parse(lock, "the lock").versions if lock else {}
+    resolved = resolving.resolve_file(source.path, interpreter.minor, preferred)
+    return installing.ensure_environment(resolved.text, interpreter, environments)
+
+
+def interpreter_of(source: Source, version: str | None, interpreters: Interpreters) -> Interpreter:
+    """The Python of the source environment: its own, or for a declared one ``version`` or else that of mpk.
+
+    Raises:
+        MachineError: This machine does not have it.
+        ManifestError: The manifest wants another version than the environment has.
+    """
+    if source.kind == "declared":
+        import platform
+
+        return interpreters.find(version or ".".join(platform.python_version_tuple()[:2]))
+    found = interpreters.inspect(source.path)
+    if version is not None and found.version != version and not found.version.startswith(f"{version}."):
+        raise ManifestError(
+            f"requirements.python is {version}, but the source environment {source.path} has Python {found.version}",
+            hint=f"set requirements: {{python: \"{found.minor}\"}}, or name another source",
+        )
+    return found

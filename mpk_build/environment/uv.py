@@ -1,0 +1,60 @@
+"""Runs uv, which resolves, locks and installs; its errors become ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mpk_build.foundation import processes
+from mpk_build.foundation.errors import MachineError, StageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_NETWORK = ("error sending request", "dns error", "Failed to fetch", "Could not connect", "network connectivity is disabled")
+_INDEX_HINT = "check the network and the index (UV_DEFAULT_INDEX, UV_INDEX), then run the same command again"
+
+
+def run(arguments: Sequence[str], *, stdin: str | None = None, cwd: Path | None = None) -> str:
+    """Run ``uv`` and return what it printed.
+
+    Raises:
+        StageError: It refused; the message is uv's own explanation.
+        MachineError: It could not reach an index.
+    """
+    finished = processes.run(
+        [binary(), *arguments, "--color", "never", "--no-progress"],
+        stdin=None if stdin is None else stdin.encode(),
+        cwd=cwd,
+        env=processes.tool_environment(VIRTUAL_ENV=""),
+    )
+    if finished.returncode == 0:
+        return finished.stdout
+    message = explanation(finished.stderr)
+    if any(sign in finished.stderr for sign in _NETWORK):
+        raise MachineError(f"an index could not be reached: {message}", hint=_INDEX_HINT)
+    raise StageError(message)
+
+
+def binary() -> str:
+    """The path of the uv that mpk depends on.
+
+    Raises:
+        MachineError: mpk is installed without it.
+    """
+    import uv
+
+    try:
+        return str(uv.find_uv_bin())
+    except FileNotFoundError:
+        raise MachineError("mpk's uv is missing", hint="pip install --force-reinstall mpk-build") from None
+
+
+def explanation(stderr: str) -> str:
+    """uv's error without its ornaments: the sentences, joined."""
+    lines = [line.strip() for line in stderr.splitlines()]
+    kept = [line for line in lines if line and not line.startswith(("Using ", "Resolved ", "warning: ", "Creating "))]
+    text = " ".join(kept)
+    for ornament in ("× ", "╰─▶ ", "├─▶ ", "│ ", "error: ", "cause: "):
+        text = text.replace(ornament, "")
+    return text or "uv failed without saying why"
