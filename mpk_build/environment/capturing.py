@@ -1,0 +1,80 @@
+"""Runs the capture in the source environment, and tells in sentences what went wrong there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mpk_build.environment import diagnosis
+from mpk_build.foundation import processes
+from mpk_build.foundation.documents import canonical
+from mpk_build.foundation.errors import StageError
+from mpk_build.foundation.resources import runtime_folder
+
+_START = "import sys; sys.path[0] = sys.argv[1]; from mpk_runtime import capture; capture.main(*sys.argv[2:])"
+
+
+@dataclass(frozen=True)
+class SourceProject:
+    """The project as the source environment sees it.
+
+    Attributes:
+        python: The source environment's Python.
+        root: The manifest's folder: the working folder, and first on the path.
+        import_roots: All folders that the project's own modules are imported from.
+        unwatched: Folders whose files are nobody's input.
+    """
+
+    python: Path
+    root: Path
+    import_roots: tuple[Path, ...]
+    unwatched: tuple[Path, ...]
+
+
+def import_roots(root: Path, code_paths: list[Path]) -> tuple[Path, ...]:
+    """Where the project's modules are imported from: its root, its ``src``, and beside code that lies elsewhere."""
+    roots = [root]
+    if (root / "src").is_dir() and not (root / "src" / "__init__.py").exists():
+        roots.append(root / "src")
+    roots.extend(path.parent for path in code_paths if not path.resolve().is_relative_to(root.resolve()))
+    return tuple(dict.fromkeys(roots))
+
+
+def run_step(project: SourceProject, step: str, given: dict[str, Any], folder: Path, timeout_s: float) -> dict[str, Any]:
+    """Run one step of `mpk_runtime.capture` and return its report.
+
+    Raises:
+        StageError: The model's code failed, hung or died; the message says in which phase, and how to go on.
+    """
+    document = {
+        **given,
+        "import_roots": [str(path) for path in project.import_roots],
+        "watch": [str(path) for path in project.import_roots],
+        "unwatched": [str(path) for path in project.unwatched],
+    }
+    (folder / f"{step}.json").write_bytes(canonical(document))
+    log = folder / f"{step}.log"
+    environment = processes.model_environment(HOME=str(Path.home()))
+    # cloudpickle is needed where code goes along by value; the source environment's own comes first on the path.
+    finished = processes.run(
+        [str(project.python), "-s", "-c", _START, str(runtime_folder()), step, str(folder)],
+        cwd=project.root,
+        env=environment,
+        timeout_s=timeout_s,
+        log=log,
+    )
+    print(log.read_text(errors="replace"), end="")  # noqa: T201 - the stage's log is its standard output
+    report = folder / f"{step}.out.json"
+    if finished.timed_out:
+        raise StageError(f"the model did not {_DOING[step]} within {timeout_s:.0f} s", hint="raise validate: {timeout: SECONDS}")
+    if not report.is_file():
+        raise StageError(f"the process that should {_DOING[step]} the model ended with code {finished.returncode}")
+    result: dict[str, Any] = json.loads(report.read_bytes())
+    if not result["ok"]:
+        raise diagnosis.of_source_failure(result, str(given.get("entrypoint", "")))
+    return result
+
+
+_DOING = {"make": "make", "observe": "load and predict"}
