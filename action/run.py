@@ -1,7 +1,7 @@
 """Runs one mpk command as a step of a GitHub workflow.
 
-Inputs come from INPUT_MANIFEST, INPUT_COMMAND, INPUT_OVERRIDE, INPUT_LOCKED and MPK_ENVIRONMENT (the environment
-that mpk is installed in), results go where a runner looks. The exit code is mpk's. Standard library only: this runs
+Inputs come from INPUT_MANIFEST, INPUT_COMMAND, INPUT_OVERRIDE, INPUT_LOCKED and MPK_ENVIRONMENT (where
+mpk is installed), results go where a runner looks. The exit code is mpk's. Standard library only: this runs
 on the runner's python3.
 """
 

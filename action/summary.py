@@ -52,7 +52,8 @@ def _error(code: int, error: dict[str, Any]) -> str:
         lines[0] = f"{position['file']}:{position['line']}:{position['column']}: {lines[0]}"
     if error.get("hint"):
         lines += ["", str(error["hint"])]
-    return f"<pre>{html.escape(chr(10).join(lines))}</pre>"
+    text = "\n".join(lines)
+    return f"<pre>{html.escape(text, quote=False)}</pre>"
 
 
 def _text(value: object) -> str:
