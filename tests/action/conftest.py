@@ -27,7 +27,7 @@ class Job:
 
     Attributes:
         commands: Workflow commands that the runner obeyed, as (name, properties, unescaped message).
-        log: Everything that the steps printed, in order.
+        log: Everything that the steps printed.
     """
 
     workspace: Path
@@ -78,11 +78,12 @@ class Job:
                 **{name: _evaluated(value, contexts) for name, value in step.get("env", {}).items()},
             },
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             check=False,
         )
         self.exit_code = finished.returncode
+        # A runner reads the two streams side by side: what is on the wrong one may come too early
+        self._listen(finished.stderr.decode())
         self._listen(finished.stdout.decode())
         self.summary += files["GITHUB_STEP_SUMMARY"].read_text()
         for name, value in entries(files["GITHUB_OUTPUT"].read_text()).items():

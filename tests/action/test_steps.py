@@ -37,7 +37,7 @@ FAILED: dict[str, Any] = {
     "schema_version": 1,
     "ok": False,
     "error": {
-        "message": "Unknown key 'modle', 100% sure.",
+        "message": "Unknown key 'modle', 100%0A sure.",
         "hint": "Did you mean 'model'?",
         "exit_code": 2,
         "position": {"file": "a,b/mpk.yaml", "line": 3, "column": 7},
@@ -79,13 +79,13 @@ def test_a_wrong_manifest_is_annotated_where_it_is_wrong(job: Job, stand_in: Cal
         (
             "error",
             {"file": "a,b/mpk.yaml", "line": "3", "col": "7"},
-            "Unknown key 'modle', 100% sure.\nDid you mean 'model'?",
+            "Unknown key 'modle', 100%0A sure.\nDid you mean 'model'?",
         )
     ]
     assert job.outputs["model-digest"] == job.outputs["image-digest"] == job.outputs["model-path"] == ""
     assert job.summary == (
         "### mpk build failed\n\n"
-        "<pre>a,b/mpk.yaml:3:7: Unknown key 'modle', 100% sure.\n\nDid you mean 'model'?</pre>\n"
+        "<pre>a,b/mpk.yaml:3:7: Unknown key 'modle', 100%0A sure.\n\nDid you mean 'model'?</pre>\n"
     )
 
 
