@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from action.conftest import Job
+    from action.runner import Job
 
 BUILT: dict[str, Any] = {
     "schema_version": 1,
