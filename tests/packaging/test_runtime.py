@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,3 +76,11 @@ def test_every_module_can_be_imported_with_nothing_installed(version: str) -> No
     assert foreign == []
     modules = {".".join(path.relative_to(RUNTIME).with_suffix("").parts) for path in MODULES}
     assert set(ours) == {name.removesuffix(".__init__") for name in modules}
+
+
+def test_the_loader_that_packages_carry_stands_alone() -> None:
+    """It is copied into packages, which load under MLflow with no mpk near."""
+    tree = ast.parse((RUNTIME / "mpk_runtime/mpk_python_model.py").read_bytes())
+    named = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    named |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in named} <= set(sys.stdlib_module_names)
