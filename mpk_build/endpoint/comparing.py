@@ -1,0 +1,64 @@
+"""Whether two predictions are the same, and where they first differ."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+_SHOWN = 80
+
+
+def first_difference(expected: Any, found: Any, tolerance: float) -> str | None:  # noqa: ANN401 - any JSON values
+    """Where two JSON values differ first, as a sentence; None when they are the same.
+
+    Numbers are the same within ``tolerance``, relative and absolute as in `math.isclose`, everything else when it
+    is equal. A list is a list of rows.
+    """
+    if isinstance(expected, list) and isinstance(found, list):
+        for number, (one, other) in enumerate(zip(expected, found)):
+            where = _where_different(one, other, tolerance)
+            if where is not None:
+                return f"row {number}{_sentence(where)}"
+        if len(expected) != len(found):
+            return f"expected {len(expected)} rows, found {len(found)}"
+        return None
+    where = _where_different(expected, found, tolerance)
+    return None if where is None else f"the prediction{_sentence(where)}"
+
+
+def _sentence(where: tuple[str, Any, Any]) -> str:
+    path, expected, found = where
+    return f"{path}: expected {_shown(expected)}, found {_shown(found)}"
+
+
+def _where_different(expected: Any, found: Any, tolerance: float) -> tuple[str, Any, Any] | None:  # noqa: ANN401
+    """The path of the first difference and the two values there."""
+    if isinstance(expected, dict) and isinstance(found, dict) and set(expected) == set(found):
+        parts = [
+            (f"[{json.dumps(name, ensure_ascii=False)}]", expected[name], found[name]) for name in expected
+        ]
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        parts = [(f"[{at}]", one, other) for at, (one, other) in enumerate(zip(expected, found))]
+    else:
+        return None if _same(expected, found, tolerance) else ("", expected, found)
+    for step, one, other in parts:
+        where = _where_different(one, other, tolerance)
+        if where is not None:
+            return (step + where[0], where[1], where[2])
+    return None
+
+
+def _same(expected: Any, found: Any, tolerance: float) -> bool:  # noqa: ANN401
+    if _is_number(expected) and _is_number(found):
+        return math.isclose(expected, found, rel_tol=tolerance, abs_tol=tolerance)
+    return type(expected) is type(found) and bool(expected == found)
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
