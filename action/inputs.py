@@ -42,8 +42,6 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
     overrides = [line.strip() for line in environment.get("INPUT_OVERRIDE", "").splitlines() if line.strip()]
     if overrides and command != "validate":
         raise InputError(f"The input override is for the command validate, not for {command}.")
-    if _FLAGS[word] and command != "build":
-        raise InputError(f"The input locked is for the command build, not for {command}.")
     manifest = environment.get("INPUT_MANIFEST", "").strip() or "mpk.yaml"
     # --name=value: a value that begins with a dash stays a value
     options = [f"--file={manifest}", "--json", *(f"--override={requirement}" for requirement in overrides)]

@@ -47,9 +47,6 @@ def _results(document: dict[str, Any]) -> str:
 
 def _error(code: int, error: dict[str, Any]) -> str:
     lines = [str(error.get("message") or f"mpk ended with exit code {code} and said nothing more.")]
-    position = error.get("position")
-    if position:
-        lines[0] = f"{position['file']}:{position['line']}:{position['column']}: {lines[0]}"
     if error.get("hint"):
         lines += ["", str(error["hint"])]
     text = "\n".join(lines)

@@ -37,7 +37,7 @@ FAILED: dict[str, Any] = {
     "schema_version": 1,
     "ok": False,
     "error": {
-        "message": "Unknown key 'modle', 100%0A sure.",
+        "message": "a,b/mpk.yaml:3:7: unknown key 'modle', 100%0A sure.",
         "hint": "Did you mean 'model'?",
         "exit_code": 2,
         "position": {"file": "a,b/mpk.yaml", "line": 3, "column": 7},
@@ -79,13 +79,13 @@ def test_a_wrong_manifest_is_annotated_where_it_is_wrong(job: Job, stand_in: Cal
         (
             "error",
             {"file": "a,b/mpk.yaml", "line": "3", "col": "7"},
-            "Unknown key 'modle', 100%0A sure.\nDid you mean 'model'?",
+            "a,b/mpk.yaml:3:7: unknown key 'modle', 100%0A sure.\nDid you mean 'model'?",
         )
     ]
     assert job.outputs["model-digest"] == job.outputs["image-digest"] == job.outputs["model-path"] == ""
     assert job.summary == (
         "### mpk build failed\n\n"
-        "<pre>a,b/mpk.yaml:3:7: Unknown key 'modle', 100%0A sure.\n\nDid you mean 'model'?</pre>\n"
+        "<pre>a,b/mpk.yaml:3:7: unknown key 'modle', 100%0A sure.\n\nDid you mean 'model'?</pre>\n"
     )
 
 
@@ -130,11 +130,11 @@ def test_overrides_are_an_argument_each(job: Job, stand_in: Callable[..., Path])
     ]
 
 
-@pytest.mark.parametrize("word", ["true", "True"])
-def test_locked_is_passed_on(job: Job, stand_in: Callable[..., Path], word: str) -> None:
+@pytest.mark.parametrize(("word", "command"), [("true", "build"), ("True", "lock"), (" true ", "validate")])
+def test_locked_is_passed_on(job: Job, stand_in: Callable[..., Path], word: str, command: str) -> None:
     arguments = stand_in()
-    job.use(locked=word)
-    assert arguments.read_text().splitlines() == ["build", "--file=mpk.yaml", "--json", "--locked"]
+    job.use(command=command, locked=word)
+    assert arguments.read_text().splitlines() == [command, "--file=mpk.yaml", "--json", "--locked"]
 
 
 @pytest.mark.parametrize(
@@ -149,10 +149,6 @@ def test_locked_is_passed_on(job: Job, stand_in: Callable[..., Path], word: str)
         (
             {"override": "numpy<2"},
             "The input override is for the command validate, not for build.",
-        ),
-        (
-            {"command": "validate", "locked": "true"},
-            "The input locked is for the command build, not for validate.",
         ),
     ],
 )
