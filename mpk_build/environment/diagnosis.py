@@ -64,25 +64,9 @@ def of_source_failure(report: dict[str, Any], entrypoint: str) -> StageError:
     return StageError(f"the model raised {kind} in the source environment ({_doing(phase)}): {message}")
 
 
-def of_model_failure(kind: str, message: str, phase: str, source_versions: dict[str, str]) -> StageError:
-    """What stopped the package in its own clean environment.
-
-    Args:
-        kind: The exception's name.
-        message: Its text.
-        phase: ``load`` or ``predict``.
-        source_versions: What the source environment has: normalised name to version.
-    """
-    missing = missing_module(message) if kind == "ModuleNotFoundError" else None
-    if missing is None:
-        return StageError(f"the package raised {kind} while it {'loaded' if phase == 'load' else 'predicted'}: {message}")
-    name = distribution_of(missing)
-    version = source_versions.get(name.lower())
-    requirement = f"{name}=={version}" if version else name
-    return StageError(
-        f"the package needs the module '{missing}', which its environment does not have (while it {'loaded' if phase == 'load' else 'predicted'})",
-        hint=f"mpk validate --override {requirement}   # then keep it: requirements: {{extra: [{requirement}]}}",
-    )
+def providers(installed: dict[str, str]) -> dict[str, str]:
+    """Module to requirement: what is commonly called otherwise, and what the source environment really has."""
+    return {**_DISTRIBUTIONS, **installed}
 
 
 def missing_module(message: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, PackagePath, distributions
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,6 +67,14 @@ class Installed:
         if self._owners is None:
             self._owners = {file: name for name, one in self._distributions.items() for file in _files(one)}
         return self._owners.get(_real(module.file)) or self._owners.get(f"{module.name.split('.')[0]}.")
+
+    def by_module(self) -> dict[str, str]:
+        """Top-level module to the requirement, such as ``scikit-learn==1.9.1``, that provides it here."""
+        found: dict[str, str] = {}
+        for name, distribution in sorted(self._distributions.items()):
+            for top in sorted({_top(file) for file in distribution.files or []} - {None}, key=str):
+                found.setdefault(str(top), f"{name}=={distribution.version}")
+        return found
 
     def closure(self, name: str, extras: frozenset[str] = frozenset()) -> set[str]:
         """All that a distribution pulls in, itself included, as far as it is installed."""
@@ -130,6 +138,13 @@ def _files(distribution: Distribution) -> list[str]:
     # A package of the system (an .egg-info without a list of files): by its top-level names.
     top_level = distribution.read_text("top_level.txt") or distribution.metadata["Name"]
     return [f"{name}." for name in top_level.split()]
+
+
+def _top(file: PackagePath) -> str | None:
+    first = file.parts[0]
+    if len(file.parts) == 1:
+        return first.split(".")[0] if file.suffix in (".py", ".so") else None
+    return first if first.isidentifier() and file.suffix in (".py", ".so") else None
 
 
 def _real(path: str) -> str:

@@ -51,7 +51,7 @@ def with_origin(text: str, made_from: str) -> str:
 def preferences(versions: dict[str, str]) -> str:
     """The least lock that makes uv prefer these versions where it has a choice."""
     rows = [f'[[packages]]\nname = "{name}"\nversion = "{version}"\n' for name, version in sorted(versions.items()) if version]
-    return 'lock-version = "1.0"\ncreated-by = "mpk"\n\n' + "\n".join(rows)
+    return 'lock-version = "1.0"\ncreated-by = "mpk"\n\n' + ("\n".join(rows) or "packages = []\n")
 
 
 def difference(before: dict[str, str], after: dict[str, str]) -> list[dict[str, str | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -66,7 +67,7 @@ def _classify(path: Path, given: str) -> Source:
 def identity(source: Source, interpreter: Interpreter, file_digest: Callable[[Path], str]) -> str:
     """What distinguishes this source from any other: its interpreter, and what is installed or declared."""
     if source.kind == "declared":
-        return digests.of_value([interpreter.identity, file_digest(source.path)])
+        return digests.of_value([interpreter.identity, [file_digest(file) for file in _with_includes(source.path)]])
     installed = []
     for folder in site_folders(interpreter):
         for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -74,6 +75,20 @@ def identity(source: Source, interpreter: Interpreter, file_digest: Callable[[Pa
                 record = entry / "RECORD" if entry.is_dir() else entry
                 installed.append([entry.name, file_digest(record) if record.is_file() else ""])
     return digests.of_value([interpreter.identity, installed])
+
+
+def _with_includes(file: Path) -> list[Path]:
+    """A requirements file and those that it includes with ``-r`` and ``-c``."""
+    found, waiting = [], [file]
+    while waiting:
+        current = waiting.pop()
+        if current in found or not current.is_file():
+            continue
+        found.append(current)
+        if current.suffix != ".toml":
+            names = re.findall(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", current.read_text(), re.MULTILINE)
+            waiting.extend(current.parent / name for name in names if "://" not in name)
+    return found
 
 
 def site_folders(interpreter: Interpreter) -> list[Path]:

@@ -63,7 +63,15 @@ def load_project(file: Path) -> Project:
         raise in_source(error, source, Manifest) from None
     if manifest.targets.endpoint and not manifest.targets.image:
         raise source.error("the target endpoint needs the target image", ("targets", "endpoint"), of_key=True)
-    return Project(file.absolute(), root, manifest, source)
+    return Project(file.absolute(), root, _with_defaults(manifest), source)
+
+
+def _with_defaults(manifest: Manifest) -> Manifest:
+    image = manifest.targets.image
+    if image is None or image.name is not None:
+        return manifest
+    targets = manifest.targets.model_copy(update={"image": image.model_copy(update={"name": manifest.name})})
+    return manifest.model_copy(update={"targets": targets})
 
 
 def in_source(error: ValidationError, source: YamlSource, model: type[BaseModel]) -> ManifestError:

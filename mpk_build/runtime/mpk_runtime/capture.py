@@ -40,6 +40,7 @@ def main(step: str, folder: str) -> None:
         given = json.load(file)
     for path in reversed(given["import_roots"]):
         sys.path.insert(0, path)
+    sys.path.append(given["carried"])
     opened = OpenedFiles(given["watch"], given["unwatched"])
     try:
         with opened:
@@ -117,7 +118,7 @@ def observe(given: Document) -> Document:
         "modules": _modules(phases),
         "python": platform.python_version(),
         "stdlib": sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}),
-        "site": [path for path in sys.path if path not in given["import_roots"]],
+        "site": [path for path in sys.path if path not in (*given["import_roots"], given["carried"])],
     }
 
 
@@ -156,6 +157,3 @@ def _failure(phase: _Phase) -> Document:
 
 
 _STEPS: Dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe}
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])

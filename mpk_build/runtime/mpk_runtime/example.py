@@ -5,7 +5,7 @@ import io
 import json
 import math
 import os
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from mpk_runtime import payload, prediction
 from mpk_runtime.signature import Signature
@@ -57,16 +57,21 @@ def through_protocol(example: Example, signature: Signature) -> Any:
     return payload.decode(json.dumps(document["request"]).encode(), payload.JSON, signature)[0]
 
 
-def _from_json(value: Any) -> Example:
+def form_of(value: Any) -> Tuple[str, Any]:
+    """The form of the scoring protocol that a JSON value has or needs, and the value of that form."""
     if isinstance(value, dict):
         forms = [form for form in payload.FORMS if form in value]
         if len(forms) == 1:
-            return _from_form(forms[0], value[forms[0]])
+            return forms[0], value[forms[0]]
         if set(value) in ({"columns", "data"}, {"columns", "data", "index"}):
-            return _from_form("dataframe_split", value)
+            return "dataframe_split", value
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return _from_form("dataframe_records", value)
-    return _from_form("inputs", value)
+        return "dataframe_records", value
+    return "inputs", value
+
+
+def _from_json(value: Any) -> Example:
+    return _from_form(*form_of(value))
 
 
 def _from_form(form: str, value: Any) -> Example:

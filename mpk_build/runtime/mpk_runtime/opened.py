@@ -1,21 +1,25 @@
 """Which files of some folders a process reads, seen by the interpreter's audit hook (PEP 578).
 
 This is how a stage's undeclared inputs become known: they join its key, so that a change to any of them runs the
-stage again. Files that native code opens without asking Python are not seen.
+stage again. A file that was looked for and not found counts, and so does the listing of a folder, written with a slash at its
+end. Files that native code opens without asking Python are not seen.
 """
 
 import os
 import sys
+from types import FrameType
 from typing import Any, List, Sequence, Set, Tuple
 
 _WRITING = os.O_WRONLY | os.O_RDWR
+# Finding modules and distributions lists every folder of the path, which is nobody's wish to know what is there.
+_FINDERS = ("importlib", "pkgutil", "pkg_resources")
 
 
 class OpenedFiles:
     """Records, while the block runs, the regular files read below ``watch`` and not below ``unwatched``.
 
     Attributes:
-        paths: Absolute, normalised paths of what was read.
+        paths: Absolute, normalised paths of what was read; a folder that was listed ends in a slash.
     """
 
     def __init__(self, watch: Sequence[str], unwatched: Sequence[str]) -> None:
@@ -34,18 +38,22 @@ class OpenedFiles:
 
     @property
     def paths(self) -> List[str]:
-        return sorted(path for path in self._seen if os.path.isfile(path))
+        return sorted(path for path in self._seen if path.endswith("/") or not os.path.isdir(path))
 
     def _hook(self, event: str, arguments: Tuple[Any, ...]) -> None:
-        if not self._active or event != "open":
+        if not self._active:
             return
-        path, _mode, flags = arguments
-        if not isinstance(path, (str, bytes, os.PathLike)) or (isinstance(flags, int) and flags & _WRITING):
-            return
-        try:
-            self.add(os.fsdecode(path))
-        except (ValueError, OSError):
-            return
+        if event == "open":
+            path, _mode, flags = arguments
+            if isinstance(path, (str, bytes, os.PathLike)) and not (isinstance(flags, int) and flags & _WRITING):
+                self.add(os.fsdecode(path))
+        elif event in ("os.listdir", "os.scandir") and not _is_finder(sys._getframe(1)):
+            folder = arguments[0] if arguments[0] is not None else "."
+            if isinstance(folder, int):
+                return
+            folder = os.path.join(os.path.abspath(os.fsdecode(folder)), "")
+            if folder.startswith(self._watch) and not folder.startswith(self._unwatched):
+                self._seen.add(folder)
 
     def add(self, path: str) -> None:
         """Record ``path`` if it lies where this looks; bytecode stands for its source."""
@@ -58,3 +66,8 @@ class OpenedFiles:
                 return
             full = os.path.join(os.path.dirname(folder), name.split(".", 1)[0] + ".py")
         self._seen.add(full)
+
+
+def _is_finder(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename.replace("\\", "/")
+    return any(name in file for name in _FINDERS)

@@ -5,7 +5,7 @@ files and the folder are the whole of the interface, after pyproject-hooks: what
 back as data.
 
 ``input.json``: ``{"stage", "script", "inputs": {name: value or path}, "params": {name: value},
-"outputs": {name: path}, "cache": path, "watch": [folder], "unwatched": [folder]}``.
+"outputs": {name: path}, "cache": path, "timeout_s": seconds, "watch": [folder], "unwatched": [folder]}``.
 ``output.json``: ``{"ok": true, "facts": {...}, "discovered": [path]}`` or
 ``{"ok": false, "error": {"message", "hint", "exit_code", "position"}, "discovered": [path]}``, where an ``exit_code``
 of null says that the script did not expect this.
@@ -14,7 +14,6 @@ of null says that the script did not expect this.
 import json
 import os
 import runpy
-import sys
 import traceback
 from typing import Any, Dict, Iterable, List, Optional
 
@@ -41,6 +40,8 @@ class Stage:
         outputs: For each declared output the absolute path at which the script writes it.
         facts: What the stage reports; JSON values, filled by the script.
         cache: A folder that outlives the stage, for what is expensive and named by content.
+        timeout_s: How many seconds it may take in all.
+        unwatched: Folders whose files are nobody's input.
     """
 
     def __init__(self, document: Dict[str, Any]) -> None:
@@ -49,6 +50,8 @@ class Stage:
         self.params: Dict[str, Any] = document["params"]
         self.outputs: Dict[str, str] = document["outputs"]
         self.cache: str = document["cache"]
+        self.timeout_s: float = document["timeout_s"]
+        self.unwatched: List[str] = document["unwatched"]
         self.facts: Dict[str, Any] = {}
         self._found: List[str] = []
 
@@ -95,6 +98,3 @@ def _as_data(error: BaseException) -> Dict[str, Any]:
         "position": None,
     }
 
-
-if __name__ == "__main__":
-    run_file(sys.argv[1])

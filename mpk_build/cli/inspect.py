@@ -1,0 +1,64 @@
+"""``mpk inspect``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mpk_build.cli.options import MODEL, AsJson
+
+
+def command(
+    path: Annotated[Path, typer.Argument(help="A package or an OCI image layout.", metavar="[PATH]")] = MODEL,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> int:
+    """Show what is in a package or an image."""
+    from mpk_build.report.documents import printed
+
+    described = _image(path) if (path / "oci-layout").is_file() else _package(path)
+    if as_json:
+        typer.echo(printed({"schema_version": 1, "ok": True, **described}))
+        return 0
+    for name, value in described.items():
+        if isinstance(value, list):
+            typer.echo(f"{name}:")
+            for one in value:
+                typer.echo(f"  {one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)}")
+        else:
+            typer.echo(f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    return 0
+
+
+def _image(path: Path) -> dict[str, Any]:
+    from mpk_build.image.layout import describe
+
+    return {"kind": "image", "path": str(path), **describe(path)}
+
+
+def _package(path: Path) -> dict[str, Any]:
+    from mpk_build.environment import lockfile
+    from mpk_build.foundation import digests
+    from mpk_build.package.reading import read
+
+    package = read(path)
+    document = package.document
+    signature = {name: json.loads(part) for name, part in (document.get("signature") or {}).items() if part}
+    requirements = path / "requirements.txt"
+    lock = path / "pylock.toml"
+    files = [[file.relative_to(path).as_posix(), digests.of_file(file), file.stat().st_size] for file in digests.source_files(path)]
+    return {
+        "kind": "package",
+        "path": str(path),
+        "uuid": document.get("model_uuid"),
+        "flavors": sorted(document["flavors"]),
+        "python": package.python,
+        "size": sum(int(size) for _, _, size in files),
+        "requirements": requirements.read_text().splitlines() if requirements.is_file() else [],
+        "packages": len(lockfile.parse(lock.read_text(), str(lock)).versions) if lock.is_file() else None,
+        "signature": signature,
+        "metadata": document.get("metadata") or {},
+        "files": [f"{name}  {size}" for name, _, size in files],
+    }

@@ -1,0 +1,21 @@
+"""``mpk lock``."""
+
+from __future__ import annotations
+
+from mpk_build.cli import options
+from mpk_build.cli.options import MANIFEST, AsJson, Locked, ManifestFile, Quiet, Verbose
+
+
+def command(
+    file: ManifestFile = MANIFEST,
+    locked: Locked = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+    quiet: Quiet = False,  # noqa: FBT002
+    verbose: Verbose = False,  # noqa: FBT002
+) -> int:
+    """Find what the model needs, and write it pinned and hashed to pylock.<name>.toml."""
+    from mpk_build.cli.running import run_build
+    from mpk_build.pipeline.building import Options
+
+    build = options.open_build(file, Options(None, "infer-env", locked))
+    return run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)

@@ -1,0 +1,94 @@
+"""The command ``mpk``: its table of commands, and the one place where the process ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from mpk_build.cli import build, cache, explain, inspect, lock, plan, predict, schema, serve, validate
+
+app = typer.Typer(
+    name="mpk",
+    help="Build machine-learning models: from a manifest to a package, an image and a tested endpoint.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("build")(build.command)
+app.command("validate")(validate.command)
+app.command("lock")(lock.command)
+app.command("predict")(predict.command)
+app.command("serve")(serve.command)
+app.command("plan")(plan.command)
+app.command("explain")(explain.command)
+app.command("inspect")(inspect.command)
+app.command("schema")(schema.command)
+app.add_typer(cache.app, name="cache")
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - a callback of the command line
+    if value:
+        from mpk_build import __version__
+
+        typer.echo(f"mpk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),  # noqa: ARG001, FBT001, FBT003
+) -> None:
+    pass
+
+
+def run() -> None:
+    """Run the command line and end the process with the exit code of the design."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    from mpk_build.foundation.errors import MpkError
+
+    try:
+        # Outside of standalone mode a command's exit code comes back as a value.
+        code: Any = app(arguments, standalone_mode=False, prog_name="mpk")
+        return code if isinstance(code, int) else 0
+    except MpkError as error:
+        return _failed(error, arguments)
+    except (KeyboardInterrupt, EOFError):
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last resort
+        return _unexpected(error, arguments)
+
+
+def _unexpected(error: Exception, arguments: list[str]) -> int:
+    if type(error).__name__ == "Abort":
+        return 130
+    if hasattr(error, "show") and hasattr(error, "exit_code"):
+        error.show()
+        return 2
+    if isinstance(error, BrokenPipeError):
+        return 0
+    import traceback
+
+    from mpk_build.foundation.errors import MpkError
+    from mpk_build.store.location import default_root
+
+    log = default_root() / "logs" / "mpk.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(traceback.format_exception(error)))
+    message = f"mpk has a bug: {type(error).__name__}: {error}"
+    return _failed(MpkError(message, hint=f"report it with its log: {log}"), arguments)
+
+
+def _failed(error: Any, arguments: list[str]) -> int:  # noqa: ANN401 - an MpkError
+    from mpk_build.report.console import Console
+    from mpk_build.report.documents import failure_document, printed
+
+    Console().error(error)
+    if "--json" in arguments:
+        typer.echo(printed(failure_document(error)))
+    return int(error.exit_code)

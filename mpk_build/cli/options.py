@@ -1,0 +1,37 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mpk_build.pipeline.building import Build, Options
+
+ManifestFile = Annotated[Path, typer.Option("-f", "--file", help="The manifest.", metavar="FILE")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but errors.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show each stage's log.")]
+Locked = Annotated[bool, typer.Option("--locked", help="Fail if the lock would change.")]
+OutputFolder = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Put outputs there instead of dist/.", metavar="DIR")
+]
+ModelFolder = Annotated[Path, typer.Argument(help="A package: a folder with an MLmodel file.", metavar="[MODEL]")]
+
+MANIFEST = Path("mpk.yaml")
+MODEL = Path("dist/model")
+
+
+def open_build(file: Path, options: Options) -> Build:
+    """The build of a manifest.
+
+    Raises:
+        ManifestError: The manifest, or a stage of its project, is wrong.
+    """
+    from mpk_build.manifest.loading import load_project
+    from mpk_build.pipeline.building import Build
+    from mpk_build.store.location import open_store
+
+    return Build(load_project(file), open_store(), options)

@@ -1,0 +1,42 @@
+"""``mpk predict``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mpk_build.cli.options import MODEL, ModelFolder
+
+
+def command(
+    model: ModelFolder = MODEL,
+    source: Annotated[
+        Path | None, typer.Option("-i", "--input", help="A .json or .csv file, or - for JSON on standard input; default: the input example.", metavar="FILE")
+    ] = None,
+    target: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write; default: standard output.", metavar="FILE")] = None,
+) -> int:
+    """Predict with a packaged model, in its own environment; the output is {"predictions": ...}."""
+    from mpk_build.environment.prediction import predict
+    from mpk_build.foundation.documents import write_whole
+    from mpk_build.foundation.errors import UsageError
+    from mpk_build.package.reading import read
+    from mpk_build.store.location import open_store
+
+    package = read(model)
+    if source is None:
+        body, is_csv = (package.root / "serving_input_example.json").read_bytes(), False
+    elif str(source) == "-":
+        body, is_csv = sys.stdin.buffer.read(), False
+    elif not source.is_file():
+        raise UsageError(f"there is no input {source}", hint="mpk predict -i FILE, or without -i for the package's own example")
+    else:
+        body, is_csv = source.read_bytes(), source.suffix.lower() == ".csv"
+    answer = predict(package, body, is_csv=is_csv, caches=open_store().folder("caches"))
+    if target is None:
+        typer.echo(answer)
+    else:
+        write_whole(target, f"{answer}\n".encode())
+    return 0

@@ -1,0 +1,73 @@
+"""The packaged model in its own environment, on this machine."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mpk_build.environment import installing
+from mpk_build.environment.interpreters import Interpreters
+from mpk_build.foundation import processes
+from mpk_build.foundation.documents import canonical
+from mpk_build.foundation.errors import StageError, UsageError
+from mpk_build.foundation.resources import runtime_folder
+
+if TYPE_CHECKING:
+    from mpk_build.package.reading import Package
+
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from mpk_runtime import predicting; predicting.main(sys.argv[2])"
+
+
+@dataclass(frozen=True)
+class ModelPython:
+    """The Python of a package's environment, and where that environment keeps what is installed."""
+
+    python: Path
+    site: Path
+
+
+def model_python(package: Package, caches: Path) -> ModelPython:
+    """The environment that a package's lock says; made once.
+
+    Raises:
+        MachineError: This machine does not have the package's Python.
+        StageError: A package can't be installed.
+        UsageError: The package has no lock.
+    """
+    minor = ".".join(package.python.split(".")[:2])
+    interpreter = Interpreters(caches / "interpreters.json").find(minor)
+    python = installing.ensure_environment(package.lock.read_text(), interpreter, caches / "environments")
+    return ModelPython(python, python.parent.parent / "lib" / f"python{minor}" / "site-packages")
+
+
+def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str:
+    """The JSON document ``{"predictions": ...}`` for the bytes of a CSV or JSON file.
+
+    Raises:
+        UsageError: The input is not what the model takes.
+        StageError: The model failed.
+    """
+    place = model_python(package, caches)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        (work / "body").write_bytes(body)
+        request = {"root": str(package.root.absolute()), "document": package.plain_document, "csv": is_csv}
+        (work / "request.json").write_bytes(canonical(request))
+        finished = processes.run(
+            [str(place.python), "-I", "-c", _START, str(runtime_folder()), folder],
+            cwd=work,
+            env=processes.model_environment(HOME=folder),
+        )
+        answer = work / "answer.json"
+        if not answer.is_file():
+            last = finished.stderr.strip().splitlines()[-1:] or [f"it ended with code {finished.returncode}"]
+            raise StageError(f"the model failed: {last[0]}", hint="mpk validate")
+        status, text = json.loads(answer.read_bytes())
+    if status != 200:  # noqa: PLR2004 - HTTP's OK
+        message = json.loads(text)["message"]
+        raise (UsageError if status < 500 else StageError)(message, hint=None if status < 500 else finished.stderr.strip()[-2000:] or None)  # noqa: PLR2004
+    return str(text)
+

@@ -1,0 +1,99 @@
+"""The MLmodel document, and the files beside it from which MLflow's tools restore an environment.
+
+Format: https://mlflow.org/docs/latest/ml/model/#storage-format, as MLflow 3.17 writes it; nothing in it comes from a clock, a
+random source or a path of this machine.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from mpk_build.foundation import digests
+
+
+@dataclass(frozen=True)
+class Content:
+    """What an MLmodel document is made of.
+
+    Attributes:
+        flavors: As the flavor's ``save`` returned them.
+        signature: The parts of the signature as JSON strings.
+        metadata: The manifest's.
+        config: The manifest's; goes into python_function.
+        artifacts: Name to path below the package.
+        python: The model's exact Python version.
+        has_code: Whether there is a folder ``code``.
+        example_form: The form of the input example in the scoring protocol.
+        params: The params' defaults, or an empty map.
+        files: Path below the package to digest, of all other files: the identity that the uuid is made from.
+    """
+
+    flavors: dict[str, dict[str, Any]]
+    signature: dict[str, str | None]
+    metadata: dict[str, Any]
+    config: dict[str, Any]
+    artifacts: dict[str, str]
+    python: str
+    has_code: bool
+    example_form: str
+    params: dict[str, Any]
+    files: dict[str, str]
+
+
+def document(content: Content) -> dict[str, Any]:
+    """The MLmodel document."""
+    flavors = {name: dict(conf) for name, conf in content.flavors.items()}
+    function = flavors["python_function"]
+    function["env"] = {"conda": "conda.yaml", "virtualenv": "python_env.yaml"}
+    function["python_version"] = content.python
+    if content.config:
+        function["config"] = content.config
+    if content.artifacts:
+        function["artifacts"] = {name: {"path": path, "uri": path} for name, path in content.artifacts.items()}
+    for conf in flavors.values():
+        if content.has_code:
+            conf["code"] = "code"
+    is_frame = content.example_form == "dataframe_split"
+    described: dict[str, Any] = {
+        "flavors": flavors,
+        "saved_input_example_info": {
+            "artifact_path": "input_example.json",
+            "serving_input_path": "serving_input_example.json",
+            "type": "dataframe" if is_frame else "json_object",
+            **({"pandas_orient": "split"} if is_frame else {}),
+            **({"params": "true"} if content.params else {}),
+        },
+        "signature": {name: part for name, part in content.signature.items() if part is not None},
+        "utc_time_created": _created(),
+    }
+    if content.metadata:
+        described["metadata"] = content.metadata
+    return {**described, "model_uuid": digests.of_value([described, content.files]).removeprefix("sha256:")[:32]}
+
+
+def as_yaml(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """YAML as MLflow writes it: block style, sorted keys."""
+    return str(yaml.safe_dump(value, sort_keys=True, default_flow_style=False, allow_unicode=True, width=4096))
+
+
+def python_env(python: str) -> str:
+    """``python_env.yaml``: what MLflow makes a virtual environment from."""
+    value = {"python": python, "build_dependencies": ["pip", "setuptools", "wheel"], "dependencies": ["-r requirements.txt"]}
+    return as_yaml(value)
+
+
+def conda_env(name: str, python: str, requirements: list[str]) -> str:
+    """``conda.yaml``: what MLflow makes a conda environment from; never Anaconda's own channel."""
+    dependencies = [f"python={python}", "pip", {"pip": requirements}]
+    return as_yaml({"name": name, "channels": ["conda-forge"], "dependencies": dependencies})
+
+
+def _created() -> str:
+    seconds = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
+    moment = datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC)
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")

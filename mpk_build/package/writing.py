@@ -1,0 +1,113 @@
+"""Lays a package out: an MLflow Model directory, whole, with the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mpk_build.foundation import digests
+from mpk_build.foundation.documents import pretty
+from mpk_build.package import mlmodel
+
+if TYPE_CHECKING:
+    from mpk_build.package.code import CodeFile
+
+LOADER = "mpk_python_model.py"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a package is made of.
+
+    Attributes:
+        saved: The folder that the flavor saved the model into.
+        capture: What the capture found: flavors, signature, example, python, requirements.
+        code: The project's own files.
+        artifacts: Name to file or folder.
+        lock: The lock's file.
+        loader: The source of the loader that a custom Python model carries.
+        manifest: ``name``, ``metadata``, ``config``, ``params`` and ``constraints`` (a file or None).
+    """
+
+    saved: Path
+    capture: dict[str, Any]
+    code: list[CodeFile]
+    artifacts: dict[str, Path]
+    lock: Path
+    loader: Path
+    manifest: dict[str, Any]
+
+
+def write(parts: Parts, target: Path) -> dict[str, Any]:
+    """Write the package into ``target``, a new folder; returns its MLmodel document.
+
+    Raises:
+        OSError: A file can't be read or written.
+    """
+    shutil.copytree(parts.saved, target)
+    for file in parts.code:
+        _copy(file.source, target / "code" / file.place)
+    artifacts = {name: f"artifacts/{name}/{path.name}" for name, path in parts.artifacts.items()}
+    for name, path in parts.artifacts.items():
+        _copy(path, target / artifacts[name])
+    model = parts.capture.get("python_model")
+    if model is not None:
+        _copy(parts.loader, target / "code" / LOADER)
+        _write(target / "python_model.json", pretty({**model, "artifacts": artifacts}))
+    _write_environment(parts, target)
+    _write_example(parts, target)
+    content = mlmodel.Content(
+        flavors=parts.capture["flavors"],
+        signature=parts.capture["signature"],
+        metadata=parts.manifest["metadata"],
+        config=parts.manifest["config"],
+        artifacts=artifacts,
+        python=parts.capture["python"],
+        has_code=(target / "code").is_dir(),
+        example_form=parts.capture["example"]["form"],
+        params=parts.manifest["params"],
+        files={file.relative_to(target).as_posix(): digests.of_file(file) for file in digests.source_files(target)},
+    )
+    document = mlmodel.document(content)
+    _write(target / "MLmodel", mlmodel.as_yaml(document))
+    return document
+
+
+def _write_environment(parts: Parts, target: Path) -> None:
+    requirements: list[str] = parts.capture["requirements"]
+    lines = list(requirements)
+    constraints = parts.manifest["constraints"]
+    if constraints is not None:
+        _copy(Path(constraints), target / "constraints.txt")
+        lines.append("-c constraints.txt")
+    _write(target / "requirements.txt", "".join(f"{line}\n" for line in lines))
+    _write(target / "python_env.yaml", mlmodel.python_env(parts.capture["python"]))
+    _write(target / "conda.yaml", mlmodel.conda_env("mpk-env", parts.capture["python"], lines))
+    _copy(parts.lock, target / "pylock.toml")
+
+
+def _write_example(parts: Parts, target: Path) -> None:
+    example, params = parts.capture["example"], parts.manifest["params"]
+    value = example["request"][example["form"]]
+    stored = {"inputs": value, "params": params} if params else value
+    # MLflow writes both files without indentation, whatever their size.
+    _write(target / "input_example.json", json.dumps(stored, ensure_ascii=False))
+    serving = {**example["request"], **({"params": params} if params else {})}
+    _write(target / "serving_input_example.json", json.dumps(serving, ensure_ascii=False))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        for file in digests.source_files(source):
+            _copy(file, target / file.relative_to(source))
+    else:
+        shutil.copyfile(source, target)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,190 @@
+"""Runs the pipeline: every stage in order, from the store where it can be."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from mpk_build.foundation.errors import MpkError, UsageError
+from mpk_build.foundation.resources import data_folder, source_folder
+from mpk_build.pipeline.execution import Executor, Ran
+from mpk_build.pipeline.history import History
+from mpk_build.pipeline.machine import Machine
+from mpk_build.pipeline.planning import PlannedStage, Planner
+from mpk_build.pipeline.publishing import Publisher
+from mpk_build.pipeline.results import BuildResult, Output, StageResult
+from mpk_build.pipeline.spec import StageSpec, load_stages
+from mpk_build.pipeline.values import Scope
+from mpk_build.store.actions import ActionCache, ActionRecord
+from mpk_build.store.store import BrokenObjectError, Store, StoredObject
+
+if TYPE_CHECKING:
+    from mpk_build.manifest.loading import Project
+
+
+class Observer(Protocol):
+    """Is told how a build goes on."""
+
+    def started(self, stage: str, summary: str, why: str) -> None:
+        """A stage begins to run."""
+
+    def finished(self, result: StageResult) -> None:
+        """A stage has its result."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build.
+
+    Attributes:
+        dist: Where outputs are published; default ``dist`` beside the manifest.
+        until: The last stage to run; default all.
+        locked: Never change the lock.
+        again: Stages that run although their result is in the store.
+    """
+
+    dist: Path | None = None
+    until: str | None = None
+    locked: bool = False
+    again: frozenset[str] = frozenset()
+
+
+class Build:
+    """One build of a project."""
+
+    def __init__(self, project: Project, store: Store, options: Options) -> None:
+        self.project = project
+        self.store = store
+        self.options = options
+        self.dist = (options.dist or project.root / "dist").absolute()
+        self.stages = _wanted(load_stages(project.root), project, options.until)
+        self.machine = Machine(project, store)
+        self.history = History(store, project.file)
+        self.planner = Planner(project, store, self.machine, self.history)
+        self.outputs: dict[str, dict[str, StoredObject]] = {}
+        self._actions = ActionCache(store)
+        # mpk's own files are in every key already; they lie in the project only where mpk builds an example of its own.
+        ours = [source_folder(), data_folder("stages"), data_folder("templates")]
+        unwatched = [self.dist, project.root / ".git", project.root / ".venv", *ours]
+        self._executor = Executor(project, store, self.machine, unwatched)
+        self._publisher = Publisher(project, store, self.machine, self.dist, options.locked)
+
+    def plan(self) -> list[PlannedStage]:
+        """What `run` would do."""
+        return self.planner.plan(self.stages)
+
+    def run(self, observer: Observer) -> BuildResult:
+        """Run the stages until all have a result or one fails."""
+        started = time.monotonic()
+        try:
+            try:
+                results = self._run_all(observer)
+            except BrokenObjectError:
+                # What was found broken has been put aside: planned anew, the stage that made it runs again.
+                self.outputs.clear()
+                results = self._run_all(observer)
+        finally:
+            self.store.stats.save()
+        manifest = self.project.manifest
+        image = manifest.targets.image
+        name = f"{image.name}:{image.tags[0]}" if image else None
+        return BuildResult(manifest.name, manifest.version, tuple(results), time.monotonic() - started, name)
+
+    def _run_all(self, observer: Observer) -> list[StageResult]:
+        results: list[StageResult] = []
+        failed: str | None = None
+        for spec in self.stages:
+            if failed is not None:
+                result = StageResult(spec.name, spec.says.summary, "skipped", f"{failed} failed")
+            else:
+                result = self._run_one(spec, observer)
+                failed = spec.name if result.status == "failed" else None
+            observer.finished(result)
+            results.append(result)
+        return results
+
+    def _run_one(self, spec: StageSpec, observer: Observer) -> StageResult:
+        planned = self.planner.stage(spec, self.stages, self.outputs)
+        if planned.record is not None and spec.name not in self.options.again:
+            return self._cached(planned, planned.record)
+        why = planned.why if planned.record is None else "it was asked for"
+        observer.started(spec.name, spec.says.summary, why)
+        ran = self._executor.run(planned)
+        if ran.error is not None:
+            return self._failed(planned, why, ran)
+        self.outputs[spec.name] = ran.outputs
+        try:
+            paths = self._publisher.publish(spec, ran.outputs, self._scope())
+        except MpkError as error:
+            return StageResult(
+                spec.name, spec.says.summary, "failed", why, planned.key, ran.seconds, facts=ran.facts, error=error, log=ran.log
+            )
+        self._keep(planned, ran)
+        return StageResult(
+            spec.name, spec.says.summary, "built", why, planned.key, ran.seconds, _outputs(ran.outputs, paths), ran.facts, log=ran.log
+        )
+
+    def _cached(self, planned: PlannedStage, record: ActionRecord) -> StageResult:
+        spec = planned.spec
+        self.outputs[spec.name] = record.outputs
+        try:
+            paths = self._publisher.publish(spec, record.outputs, self._scope())
+        except MpkError as error:
+            return StageResult(spec.name, spec.says.summary, "failed", planned.why, planned.key, error=error)
+        self.history.remember(spec.name, planned.components or {})
+        return StageResult(
+            spec.name, spec.says.summary, "cached", planned.why, planned.key, 0.0, _outputs(record.outputs, paths), record.facts
+        )
+
+    def _failed(self, planned: PlannedStage, why: str, ran: Ran) -> StageResult:
+        name, summary = planned.spec.name, planned.spec.says.summary
+        return StageResult(name, summary, "failed", why, planned.key, ran.seconds, facts=ran.facts, error=ran.error, log=ran.log)
+
+    def _keep(self, planned: PlannedStage, ran: Ran) -> None:
+        published = {str(self.project.root / f"pylock.{self.project.manifest.name}.toml")}
+        discovered: dict[str, str] = {}
+        for path in ran.discovered:
+            relative = self.planner.relative(Path(path)) + ("/" if path.endswith("/") else "")
+            discovered[relative] = self.planner.digest_of(relative)
+            if path not in published and _changed_since(Path(path), ran.started_ns):
+                # Which content the stage saw can't be told, so its result answers for none.
+                return
+        if planned.key is None:
+            return
+        self._actions.add(planned.key, ActionRecord(ran.outputs, discovered, ran.facts, ran.seconds))
+        read = {f"read {path}": digest for path, digest in discovered.items()}
+        self.history.remember(planned.spec.name, {**(planned.components or {}), **read})
+
+    def _scope(self) -> Scope:
+        stages = {spec.name: spec for spec in self.stages}
+        return Scope(self.project.root, self.project.manifest, self.outputs, stages, self.machine.references)
+
+
+def _wanted(stages: list[StageSpec], project: Project, until: str | None) -> list[StageSpec]:
+    targets = project.manifest.targets
+    wanted: list[StageSpec] = []
+    dropped: set[str] = set()
+    for spec in stages:
+        if spec.says.target != "model" and getattr(targets, spec.says.target) is None or dropped & set(spec.says.needs):
+            dropped.add(spec.name)
+        else:
+            wanted.append(spec)
+    if until is None:
+        return wanted
+    names = [spec.name for spec in wanted]
+    if until not in names:
+        raise UsageError(f"there is no stage '{until}' in this build", hint=f"one of: {', '.join(names)}")
+    return wanted[: names.index(until) + 1]
+
+
+def _outputs(stored: dict[str, StoredObject], paths: dict[str, Path]) -> dict[str, Output]:
+    return {name: Output(paths.get(name), one.digest) for name, one in stored.items()}
+
+
+def _changed_since(path: Path, moment_ns: int) -> bool:
+    try:
+        return not path.is_dir() and path.stat().st_mtime_ns >= moment_ns
+    except OSError:
+        return False

@@ -1,0 +1,170 @@
+"""Runs one stage: lays out its inputs, starts its process, takes in its outputs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mpk_build.foundation import processes
+from mpk_build.foundation.documents import canonical, read_json
+from mpk_build.foundation.errors import MachineError, ManifestError, MpkError, Position, StageError
+from mpk_build.pipeline import places, values
+
+if TYPE_CHECKING:
+    from mpk_build.manifest.loading import Project
+    from mpk_build.pipeline.machine import Machine
+    from mpk_build.pipeline.places import Place
+    from mpk_build.pipeline.planning import PlannedStage
+    from mpk_build.store.store import Store, StoredObject
+
+_KINDS: dict[int, type[MpkError]] = {1: StageError, 2: ManifestError, 3: MachineError}
+
+
+class StageBugError(MpkError):
+    """A script of mpk raised what it should not: exit code 4."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a stage's process left.
+
+    Attributes:
+        outputs: Name to object.
+        facts: What it reported.
+        discovered: Absolute paths that it read undeclared; a folder that it listed ends in a slash.
+        error: Why it failed, or None.
+        started_ns: When it started, to tell files that changed meanwhile.
+        seconds: How long it took.
+        log: What it printed.
+    """
+
+    outputs: dict[str, StoredObject]
+    facts: dict[str, Any]
+    discovered: list[str]
+    error: MpkError | None
+    started_ns: int
+    seconds: float
+    log: Path
+
+
+class Executor:
+    """Runs stages of one project."""
+
+    def __init__(self, project: Project, store: Store, machine: Machine, unwatched: list[Path]) -> None:
+        self._project = project
+        self._store = store
+        self._machine = machine
+        self._unwatched = [*unwatched, store.root]
+
+    def run(self, planned: PlannedStage) -> Ran:
+        """Run a stage to its end, whatever that is.
+
+        Raises:
+            BrokenObjectError: An input is no longer whole in the store.
+        """
+        name = planned.spec.name
+        started, started_ns = time.monotonic(), time.time_ns()
+        log = self._store.folder("logs") / f"{self._project.manifest.name}-{name}.log"
+        log.unlink(missing_ok=True)
+        with self._store.work_folder(name) as work:
+            document: dict[str, Any] = {"facts": {}, "discovered": []}
+            outputs: dict[str, StoredObject] = {}
+            error: MpkError | None = None
+            try:
+                document = self._process(planned, work, log)
+                error = self._error(document, planned, log)
+                if error is None:
+                    outputs = {one: self._store.put(work / "out" / file) for one, file in self._written(planned, work)}
+            except MpkError as raised:
+                error = raised
+            discovered = document["discovered"]
+        seconds = time.monotonic() - started
+        return Ran(outputs, document.get("facts", {}), discovered, error, started_ns, seconds, log)
+
+    def _process(self, planned: PlannedStage, work: Path, log: Path) -> dict[str, Any]:
+        (work / "out").mkdir()
+        taken: list[Path] = []
+
+        def take(stored: StoredObject) -> Path:
+            taken.append(work / "in" / str(len(taken)) / "input")
+            taken[-1].parent.mkdir(parents=True)
+            self._store.take(stored, taken[-1])
+            return taken[-1]
+
+        inputs = values.handed(planned.inputs, take)
+        place = self._place(planned, inputs, work)
+        says = planned.spec.says
+        document = {
+            "stage": says.stage,
+            "script": str(planned.spec.script),
+            "inputs": inputs,
+            "params": values.handed(planned.params, take),
+            "outputs": {name: str(work / "out" / file) for name, file in says.outputs.items()},
+            "cache": str(self._machine.caches),
+            "timeout_s": planned.timeout_s,
+            "watch": [str(self._project.root)],
+            "unwatched": [str(path) for path in self._unwatched],
+        }
+        return run_script(place, document, work, log)
+
+    def _place(self, planned: PlannedStage, inputs: dict[str, Any], work: Path) -> Place:
+        where = planned.spec.says.runs_in
+        if where == "host":
+            return places.host(work)
+        if where == "source-env":
+            return places.source_env(self._project, self._machine)
+        return places.model_env(inputs.get("lock"), self._machine, work)
+
+    def _written(self, planned: PlannedStage, work: Path) -> list[tuple[str, str]]:
+        outputs = list(planned.spec.says.outputs.items())
+        for name, file in outputs:
+            if not (work / "out" / file).exists():
+                raise StageError(f"the stage {planned.spec.name} did not write its output '{name}'")
+        return outputs
+
+    def _error(self, document: dict[str, Any], planned: PlannedStage, log: Path) -> MpkError | None:
+        error = error_of(document)
+        ours = planned.spec.builtin and planned.spec.says.runs_in == "host"
+        if error is not None and ours and document["error"]["exit_code"] is None:
+            message = f"the stage {planned.spec.name} failed in mpk itself: {error.message}"
+            return StageBugError(message, hint=f"report it with its log: {log}")
+        return error
+
+
+def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) -> dict[str, Any]:
+    """Run a stage's script in a place and return its ``output.json``; see `mpk_runtime.stage` for both documents.
+
+    Raises:
+        StageError: Its process took too long, or ended without a result.
+    """
+    name, timeout_s = document["stage"], document["timeout_s"]
+    (work / "input.json").write_bytes(canonical(document))
+    finished = processes.run([*place.command, str(work)], cwd=place.cwd, env=place.env, timeout_s=timeout_s, log=log)
+    if finished.timed_out:
+        raise StageError(f"the stage {name} did not end within {timeout_s:.0f} s", hint=f"its log: {log}")
+    output = work / "output.json"
+    if not output.is_file():
+        raise StageError(f"the process of the stage {name} {_ending(finished.returncode)}", hint=f"its log: {log}")
+    result: dict[str, Any] = read_json(output)
+    return result
+
+
+def error_of(document: dict[str, Any]) -> MpkError | None:
+    """The error in an ``output.json``, or None."""
+    if document["ok"]:
+        return None
+    error = document["error"]
+    position = Position(*error["position"]) if error["position"] else None
+    return _KINDS.get(error["exit_code"] or 1, StageBugError)(error["message"], hint=error["hint"], position=position)
+
+
+def _ending(returncode: int) -> str:
+    import signal
+
+    if returncode >= 0:
+        return f"ended with code {returncode} and left no result"
+    name = signal.Signals(-returncode).name
+    advice = "; it may have run out of memory" if name == "SIGKILL" else ""
+    return f"was ended by {name}{advice}"

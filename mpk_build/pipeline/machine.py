@@ -1,0 +1,91 @@
+"""What this machine is to a build: its project folder, source environment, interpreters and container engine.
+
+Each is found out once, when something asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mpk_build.environment import source
+from mpk_build.environment.interpreters import Interpreter, Interpreters
+from mpk_build.foundation import digests
+from mpk_build.foundation.resources import runtime_folder, source_folder
+from mpk_build.image import engine
+from mpk_build.pipeline.values import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mpk_build.manifest.loading import Project
+    from mpk_build.store.store import Store
+
+# What of mpk a stage's process does not run: these start it.
+_ABOVE_STAGES = ("cli", "report", "pipeline", "store", "manifest")
+
+
+class Machine:
+    """This machine, for one build."""
+
+    def __init__(self, project: Project, store: Store) -> None:
+        self._project = project
+        self._store = store
+        self.caches = store.root / "caches"
+        self.interpreters = Interpreters(self.caches / "interpreters.json")
+
+    @property
+    def references(self) -> dict[str, Callable[[], Given]]:
+        """What a declaration may name beside the manifest and outputs."""
+        return {
+            "project": lambda: Given(str(self._project.root), "the project's folder"),
+            "source-env": lambda: Given({"kind": self.source.kind, "path": str(self.source.path)}, self.source_identity),
+            "interpreter": lambda: Given(self.interpreter.python, self.interpreter.identity),
+            "engine": lambda: Given(self.engine, self.engine),
+        }
+
+    @cached_property
+    def source(self) -> source.Source:
+        """Where the model is made."""
+        return source.locate(self._project.root, self._project.manifest.requirements.source)
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The Python of the model."""
+        return source.interpreter_of(self.source, self._project.manifest.requirements.python, self.interpreters)
+
+    @cached_property
+    def source_identity(self) -> str:
+        """What distinguishes the source environment."""
+        return source.identity(self.source, self.interpreter, self._store.stats.digest)
+
+    @cached_property
+    def engine(self) -> dict[str, str]:
+        """The container engine that answers: ``{"kind", "version"}``."""
+        return engine.probe()
+
+    @cached_property
+    def runtime_digest(self) -> str:
+        """The digest of what mpk runs in a model's environment."""
+        return digests.of_source(runtime_folder(), self._store.stats.digest)
+
+    @cached_property
+    def host_digest(self) -> str:
+        """The digest of what mpk runs in a stage on the host, and of the tools that it uses there."""
+        folder = source_folder()
+        parts = [
+            digests.of_source(entry, self._store.stats.digest)
+            for entry in sorted(folder.iterdir())
+            if entry.is_dir() and entry.name not in _ABOVE_STAGES and not entry.name.startswith("_")
+        ]
+        tools = [[name, importlib.metadata.version(name)] for name in ("uv", "cloudpickle")]
+        return digests.of_value([parts, tools, os.environ.get("SOURCE_DATE_EPOCH", "")])
+
+    @cached_property
+    def own_interpreter(self) -> Interpreter:
+        """The Python that mpk runs on."""
+        return self.interpreters.inspect(Path(sys.executable))

@@ -1,0 +1,120 @@
+"""The packaged model with other requirements, for a moment: nothing of the project, the package or its lock changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mpk_build.environment import inference, installing, lockfile, resolving
+from mpk_build.foundation.documents import read_json
+from mpk_build.foundation.errors import StageError, UsageError
+from mpk_build.foundation.resources import data_folder
+from mpk_build.pipeline import places
+from mpk_build.pipeline.execution import error_of, run_script
+
+if TYPE_CHECKING:
+    from mpk_build.environment.lockfile import Lock
+    from mpk_build.foundation.errors import MpkError
+    from mpk_build.pipeline.building import Build
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What became of a package under other requirements.
+
+    Attributes:
+        changes: What the lock would pin differently: ``{"name", "before", "after"}``.
+        facts: What the validation reported: ``load_s``, ``predict_s``, ``differences``.
+        error: Why it did not load or predict the same, or None.
+        log: What the process printed.
+    """
+
+    changes: list[dict[str, str | None]]
+    facts: dict[str, Any]
+    error: MpkError | None
+    log: Path
+
+
+def try_overrides(build: Build, overrides: list[str]) -> Trial:
+    """Resolve with overrides, make that environment, and replay the package's example in it.
+
+    Args:
+        build: A build that has run as far as ``package``.
+        overrides: PEP 508; a name that the lock does not have is added.
+
+    Raises:
+        StageError: No environment satisfies them.
+        UsageError: One is not a requirement.
+    """
+    outputs = build.outputs
+    with build.store.work_folder("override") as work:
+        inputs = {
+            name: _take(build, outputs[stage][output], work / "in" / name)
+            for name, (stage, output) in {
+                "package": ("package", "model"),
+                "document": ("package", "document"),
+                "requests": ("package", "requests"),
+                "lock": ("infer-env", "lock"),
+                "capture": ("infer-env", "capture"),
+                "providers": ("infer-env", "providers"),
+            }.items()
+        }
+        before = lockfile.parse(Path(inputs["lock"]).read_text(), "the lock")
+        lock = _resolve(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
+        python = installing.ensure_environment(lock.text, build.machine.interpreter, build.machine.caches / "environments")
+        log = build.store.folder("logs") / f"{build.project.manifest.name}-override.log"
+        log.unlink(missing_ok=True)
+        document = {
+            "stage": "validate",
+            "script": str(data_folder("stages") / "validate.py"),
+            "inputs": inputs,
+            "params": {},
+            "outputs": {"report": str(work / "report.json")},
+            "cache": str(build.machine.caches),
+            "timeout_s": build.project.manifest.validation.timeout,
+            "watch": [],
+            "unwatched": [],
+        }
+        result: dict[str, Any] = {"facts": {}}
+        error: MpkError | None
+        try:
+            result = run_script(places.isolated(python, work), document, work, log)
+            error = error_of(result)
+        except StageError as raised:
+            error = raised
+        return Trial(lockfile.difference(before.versions, lock.versions), result["facts"], error, log)
+
+
+def _take(build: Build, stored: Any, target: Path) -> str:  # noqa: ANN401 - a StoredObject
+    target.parent.mkdir(parents=True, exist_ok=True)
+    build.store.take(stored, target)
+    return str(target)
+
+
+def _resolve(build: Build, before: Lock, requirements: list[str], overrides: list[str]) -> Lock:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    manifest = build.project.manifest.requirements
+    added = []
+    for override in overrides:
+        try:
+            name = inference.normalised(Requirement(override).name)
+        except InvalidRequirement as error:
+            raise UsageError(
+                f"--override '{override}' is not a requirement: {str(error).splitlines()[0]}", hint="mpk validate --override 'numpy<2'"
+            ) from None
+        if name not in before.versions:
+            added.append(override)
+    replaced = {inference.normalised(Requirement(one).name) for one in overrides}
+    kept = [one for one in manifest.override if inference.normalised(Requirement(one).name) not in replaced]
+    constraints = manifest.constraints
+    lines = Path(build.project.root, constraints).read_text().splitlines() if constraints else []
+    request = resolving.Request(
+        requirements=(*requirements, *added),
+        python=build.machine.interpreter.minor,
+        overrides=(*kept, *overrides),
+        constraints=tuple(lines),
+        preferred=before.versions,
+    )
+    return resolving.resolve(request)

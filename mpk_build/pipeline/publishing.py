@@ -1,0 +1,103 @@
+"""Puts copies of outputs where people look for them: below ``dist/``, beside the manifest, in a container engine."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mpk_build.foundation.errors import StageError
+from mpk_build.image import engine
+from mpk_build.pipeline import values
+
+if TYPE_CHECKING:
+    from mpk_build.manifest.loading import Project
+    from mpk_build.pipeline.machine import Machine
+    from mpk_build.pipeline.spec import StageSpec
+    from mpk_build.pipeline.values import Scope
+    from mpk_build.store.store import Store, StoredObject
+
+_ENGINE = "engine:"
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Publishes the outputs of one project.
+
+    Attributes:
+        project: The project.
+        store: Where the outputs are.
+        machine: The engine, if there is one.
+        dist: Where ``${dist}`` is.
+        locked: Refuse to change what stands beside the manifest.
+    """
+
+    project: Project
+    store: Store
+    machine: Machine
+    dist: Path
+    locked: bool
+
+    def publish(self, spec: StageSpec, outputs: dict[str, StoredObject], scope: Scope) -> dict[str, Path]:
+        """Make every published output of a stage what it should be; what already is, is left alone.
+
+        Returns:
+            Output to the path below ``dist`` or the project, the first where there are several.
+
+        Raises:
+            StageError: With ``locked``, a file beside the manifest would change.
+            ManifestError: A destination lies outside of ``dist`` and the project.
+            BrokenObjectError: The output is no longer whole in the store.
+        """
+        paths: dict[str, Path] = {}
+        for output, destinations in spec.says.publish.items():
+            for at, destination in enumerate(destinations):
+                where = ("publish", output, at)
+                if output not in outputs:
+                    raise spec.source.error(f"the stage has no output '{output}'", where)
+                path = self._path(destination, scope, spec, where)
+                if path is not None:
+                    self._lay_out(outputs[output], path)
+                    paths.setdefault(output, path)
+                elif self.machine.engine["kind"] != "none":
+                    self._load(outputs[output], values.resolve(destination.removeprefix(_ENGINE), scope, spec, where))
+        return paths
+
+    def _path(
+        self, destination: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]
+    ) -> Path | None:
+        if destination.startswith(_ENGINE):
+            return None
+        for name, root in (("${dist}/", self.dist), ("${project}/", self.project.root)):
+            if destination.startswith(name):
+                path = root / str(values.resolve(destination.removeprefix(name), scope, spec, where))
+                if path.resolve().is_relative_to(root.resolve()) and path.resolve() != root.resolve():
+                    return path
+        raise spec.source.error(f"found '{destination}'; expected a path below ${{dist}}/ or ${{project}}/, or engine:NAME", where)
+
+    def _lay_out(self, stored: StoredObject, path: Path) -> None:
+        if self.store.matches(stored, path):
+            return
+        if self.locked and path.is_relative_to(self.project.root) and not path.is_relative_to(self.dist):
+            what = "is stale" if path.exists() else "does not exist yet"
+            raise StageError(f"{path.name} {what}, and --locked forbids to write it", hint="mpk lock, and commit what it writes")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Made beside its place, so that what stands there is replaced by a rename and never half-written.
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        try:
+            self.store.take(stored, folder / "new")
+            if path.is_dir() and not path.is_symlink():
+                path.rename(folder / "old")
+            (folder / "new").replace(path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _load(self, stored: StoredObject, name: str) -> None:
+        image = self.project.manifest.targets.image
+        names = [f"{name}:{tag}" for tag in (image.tags if image else ["latest"])]
+        with self.store.work_folder("load") as work:
+            layout = work / "layout"
+            self.store.take(stored, layout)
+            engine.ensure_loaded(layout, names)

@@ -1,0 +1,172 @@
+"""What a declaration's ``${...}`` stands for: as it is handed to a stage, and as it enters the key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from mpk_build.foundation import digests
+from mpk_build.manifest.paths import ManifestPath
+from mpk_build.store.store import StoredObject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mpk_build.foundation.errors import ManifestError
+    from mpk_build.pipeline.spec import StageSpec
+
+_REFERENCE = re.compile(r"\$\{([^}]*)\}")
+
+
+@dataclass(frozen=True)
+class ProjectFile:
+    """A file or folder of the project: handed as a path, counted by its content."""
+
+    path: Path
+    written: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """Something of this machine: handed as a value, counted by its identity."""
+
+    value: Any
+    identity: Any
+
+
+class UnknownYetError(Exception):
+    """The value is an output of a stage that has to run first."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__(stage)
+        self.stage = stage
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What references may name.
+
+    Attributes:
+        root: The project's folder.
+        manifest: The manifest.
+        outputs: Stage to output to object, of the stages that have a result.
+        stages: All stages, by name.
+        machine: ``project``, ``source-env``, ``interpreter`` and ``engine``: found out when asked for.
+    """
+
+    root: Path
+    manifest: BaseModel
+    outputs: dict[str, dict[str, StoredObject]]
+    stages: dict[str, StageSpec]
+    machine: dict[str, Callable[[], Given]]
+
+
+def resolve(value: Any, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a tree of values
+    """A declaration's value with every reference replaced.
+
+    Returns:
+        JSON values, with `ProjectFile`, `StoredObject` and `Given` among them.
+
+    Raises:
+        UnknownYetError: It needs an output that is not there yet.
+        ManifestError: It names something that does not exist, with its place.
+    """
+    if isinstance(value, dict):
+        return {name: resolve(one, scope, spec, (*where, name)) for name, one in value.items()}
+    if isinstance(value, list):
+        return [resolve(one, scope, spec, (*where, at)) for at, one in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    whole = _REFERENCE.fullmatch(value)
+    if whole:
+        return _look_up(whole[1], scope, spec, where)
+    return _REFERENCE.sub(lambda found: _as_text(_look_up(found[1], scope, spec, where), found[0], spec, where), value)
+
+
+def identity(value: Any, scope: Scope, file_digest: Callable[[Path], str]) -> Any:  # noqa: ANN401 - a tree of values
+    """What a resolved value contributes to a key: JSON, without a path of this machine."""
+    if isinstance(value, dict):
+        return {name: identity(one, scope, file_digest) for name, one in value.items()}
+    if isinstance(value, list):
+        return [identity(one, scope, file_digest) for one in value]
+    if isinstance(value, ProjectFile):
+        return [value.written, digests.of_source(value.path, file_digest)]
+    if isinstance(value, StoredObject):
+        return value.digest
+    return value.identity if isinstance(value, Given) else value
+
+
+def handed(value: Any, take: Callable[[StoredObject], Path]) -> Any:  # noqa: ANN401 - a tree of values
+    """A resolved value as a stage gets it: JSON, with absolute paths."""
+    if isinstance(value, dict):
+        return {name: handed(one, take) for name, one in value.items()}
+    if isinstance(value, list):
+        return [handed(one, take) for one in value]
+    if isinstance(value, ProjectFile):
+        return str(value.path)
+    if isinstance(value, StoredObject):
+        return str(take(value))
+    return value.value if isinstance(value, Given) else value
+
+
+def _look_up(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a tree of values
+    first, _, rest = name.partition(".")
+    if first == "manifest":
+        return _from_manifest(rest, scope, spec, where)
+    if not rest and first in scope.machine:
+        return scope.machine[first]()
+    if first in scope.stages and rest in scope.stages[first].says.outputs:
+        if first not in spec.says.needs:
+            raise spec.source.error(f"'${{{name}}}' is an output of a stage that this one does not need", where, hint=f"needs: [{first}]")
+        if first not in scope.outputs:
+            raise UnknownYetError(first)
+        return scope.outputs[first][rest]
+    raise _unknown(name, scope, spec, where)
+
+
+def _from_manifest(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a manifest's value
+    current: Any = scope.manifest
+    for part in name.split("."):
+        if isinstance(current, BaseModel):
+            fields = {(info.alias or own): own for own, info in type(current).model_fields.items()}
+            if part not in fields:
+                close = get_close_matches(part, fields, n=1)
+                raise spec.source.error(
+                    f"the manifest has no '{name}'", where, hint=f"did you mean '{close[0]}'?" if close else "mpk schema"
+                )
+            current = getattr(current, fields[part])
+        elif isinstance(current, dict) and part in current:
+            current = current[part]
+        else:
+            return None
+    return _plain(current, scope.root)
+
+
+def _plain(value: Any, root: Path) -> Any:  # noqa: ANN401 - a manifest's value
+    if isinstance(value, BaseModel):
+        return {(info.alias or own): _plain(getattr(value, own), root) for own, info in type(value).model_fields.items()}
+    if isinstance(value, dict):
+        return {name: _plain(one, root) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one, root) for one in value]
+    return ProjectFile(value.under(root), str(value)) if isinstance(value, ManifestPath) else value
+
+
+def _as_text(value: Any, reference: str, spec: StageSpec, where: tuple[str | int, ...]) -> str:  # noqa: ANN401 - a resolved value
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise spec.source.error(f"'{reference}' is not text, so it can't stand inside of text", where)
+
+
+def _unknown(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> ManifestError:
+    outputs = [f"{stage}.{output}" for stage, other in scope.stages.items() for output in other.says.outputs]
+    known = [*scope.machine, *outputs, "manifest"]
+    close = get_close_matches(name, known, n=1)
+    return spec.source.error(
+        f"nothing is called '${{{name}}}'", where, hint=f"did you mean '${{{close[0]}}}'?" if close else None
+    )

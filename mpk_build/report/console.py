@@ -1,0 +1,97 @@
+"""What a person sees while a build runs: a moving line on a terminal, plain lines elsewhere; all on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mpk_build.foundation.errors import MpkError
+    from mpk_build.pipeline.results import StageResult
+
+_LOG_LINES = 30
+_COLOURS = {"built": "32", "cached": "2", "failed": "31", "skipped": "2"}
+
+
+class Console:
+    """Observes a build and tells a person.
+
+    Args:
+        quiet: Only errors.
+        verbose: Also what each stage was made from, and its log.
+    """
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._colour = self._terminal and "NO_COLOR" not in os.environ
+        self._status: Any = None
+
+    def started(self, stage: str, summary: str, why: str) -> None:
+        """Show that a stage runs."""
+        if self.quiet:
+            return
+        if self._terminal:
+            from rich.console import Console as RichConsole
+
+            console = RichConsole(stderr=True, no_color=not self._colour)
+            self._status = console.status(f"{stage}: {summary} ({why})")
+            self._status.start()
+        elif self.verbose:
+            self.say(f"  {stage:<12} running   {summary} ({why})")
+
+    def finished(self, result: StageResult) -> None:
+        """Show what became of a stage."""
+        self.close()
+        if self.quiet and result.error is None:
+            return
+        seconds = f"{result.seconds:6.1f} s" if result.status in ("built", "failed") else " " * 8
+        self.say(f"  {result.stage:<12} {self._coloured(result.status)} {seconds}  {_remark(result)}".rstrip())
+        if result.log is not None and result.log.is_file() and (self.verbose or result.status == "failed"):
+            for line in result.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]:
+                self.say(f"    | {line}")
+
+    def close(self) -> None:
+        """Take the moving line away."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def say(self, text: str = "") -> None:
+        """A line for a person."""
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is where mpk speaks
+
+    def error(self, error: MpkError) -> None:
+        """What went wrong, and what to type next."""
+        self.close()
+        self.say(f"{self._painted('error:', '31;1')} {error.message}")
+        if error.hint:
+            self.say(f"{self._painted(' hint:', '36;1')} {error.hint}")
+
+    def _coloured(self, status: str) -> str:
+        return self._painted(f"{status:<8}", _COLOURS[status])
+
+    def _painted(self, text: str, colour: str) -> str:
+        return f"\033[{colour}m{text}\033[0m" if self._colour else text
+
+
+def _remark(result: StageResult) -> str:
+    if result.status in ("cached", "skipped"):
+        return result.why
+    facts = result.facts
+    if result.stage == "infer-env" and "packages" in facts:
+        return f"{len(facts['requirements'])} requirements, {facts['packages']} packages, lock {facts['lock']}; {result.why}"
+    if result.stage == "validate" and "load_s" in facts:
+        return f"loads in {facts['load_s']:.1f} s, predicts the same; {result.why}" if not facts["differences"] else result.why
+    if result.stage == "image" and "size" in facts:
+        return f"{megabytes(facts['size'])} on {facts['base']}; {result.why}"
+    if result.stage == "smoke-test" and "where" in facts:
+        return f"{facts['where']}: ready in {facts['ready_s']:.1f} s, {facts['latency_ms']['median']:.1f} ms a request; {result.why}"
+    return result.why
+
+
+def megabytes(size: float) -> str:
+    """A size in bytes as megabytes, such as ``119.3 MB``."""
+    return f"{size / 1e6:.1f} MB"

@@ -1,0 +1,46 @@
+"""Lays out the MLflow Model; see `mpk_build.package`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mpk_build.environment.capturing import import_roots
+from mpk_build.foundation.documents import pretty, read_json
+from mpk_build.foundation.resources import runtime_folder
+from mpk_build.package import code, replay, writing
+
+if TYPE_CHECKING:
+    from mpk_runtime.stage import Stage
+
+
+def run(stage: Stage) -> None:
+    """Write the package, its document as JSON, and the requests that prove it."""
+    inputs, params = stage.inputs, stage.params
+    project = Path(inputs["project"])
+    given = [Path(path) for path in inputs["code_paths"]]
+    capture = read_json(Path(inputs["capture"]))
+    files = code.collect(
+        import_roots(project, given),
+        imported=[project / path for path in capture["own_modules"]],
+        read=[project / path for path in capture["own_files"]],
+        given=given,
+    )
+    parts = writing.Parts(
+        saved=Path(inputs["saved"]),
+        capture=capture,
+        code=files,
+        artifacts={name: Path(path) for name, path in inputs["artifacts"].items()},
+        lock=Path(inputs["lock"]),
+        loader=runtime_folder() / "mpk_runtime" / writing.LOADER,
+        manifest={**params, "constraints": inputs["constraints"]},
+    )
+    document = writing.write(parts, Path(stage.outputs["model"]))
+    Path(stage.outputs["document"]).write_text(pretty(document))
+    Path(stage.outputs["requests"]).write_text(pretty(replay.requests(capture, params["params"], params["tolerance"])))
+    stage.facts.update(
+        kind=capture["kind"],
+        code={file.place: file.why for file in files},
+        requirements=capture["requirements"],
+        uuid=document["model_uuid"],
+    )

@@ -1,0 +1,38 @@
+"""Proves the package in the model's own environment; runs on the model's Python, with the standard library and the model."""
+
+import json
+import time
+
+from mpk_runtime import comparing, failing
+from mpk_runtime.scoring import Scorer
+from mpk_runtime.stage import Stage, StageFailure
+
+
+def run(stage: Stage) -> None:
+    """Load the package, replay the first request, compare with what the source environment predicted."""
+    inputs = {name: _read(path) for name, path in stage.inputs.items() if name not in ("package", "lock")}
+    requests = inputs["requests"]
+    request, expected = requests["requests"][0], requests["expected"]["predictions"]
+    started = time.perf_counter()
+    with failing.told("load", inputs["providers"]):
+        scorer = Scorer.load(stage.inputs["package"], inputs["document"])
+    loaded = time.perf_counter()
+    with failing.told("predict", inputs["providers"]):
+        predictions = scorer.predict(request["body"].encode(), request["content_type"])
+    done = time.perf_counter()
+    differences = comparing.differences(expected, predictions, requests["tolerance"])
+    stage.facts.update(load_s=round(loaded - started, 3), predict_s=round(done - loaded, 3), differences=len(differences))
+    with open(stage.outputs["report"], "w", encoding="utf-8") as file:
+        json.dump({"predictions": predictions, "differences": differences}, file)
+    if differences:
+        raise StageFailure(
+            "the package predicts something else than the source environment did: {}{}".format(
+                differences[0], " (and {} more)".format(len(differences) - 1) if len(differences) > 1 else ""
+            ),
+            "mpk explain package; if such a difference is acceptable: validate: {tolerance: NUMBER}",
+        )
+
+
+def _read(path):  # type: ignore[no-untyped-def]
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
