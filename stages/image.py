@@ -1,0 +1,37 @@
+"""Assembles the image of a package; see docs/images.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mpk_build.environment.installing import install_tree
+from mpk_build.image.assemble import Ingredients, assemble
+from mpk_build.image.config import Naming
+
+if TYPE_CHECKING:
+    from mpk_runtime.stage import Stage
+
+
+def run(stage: Stage) -> None:
+    """Write the image as an OCI layout, and report its digest, layers and sizes."""
+    inputs, params = stage.inputs, stage.params
+    naming = Naming(
+        name=params["name"] or params["model"],
+        title=params["model"],
+        version=params["version"],
+        description=params["description"],
+        tags=tuple(params["tags"]),
+        user=params["user"],
+        labels=params["labels"],
+    )
+    ingredients = Ingredients(
+        package=Path(inputs["package"]),
+        document=Path(inputs["document"]),
+        lock=Path(inputs["lock"]),
+        python=Path(inputs["interpreter"]),
+        base=inputs["base"],
+    )
+    made = assemble(ingredients, naming, Path(stage.outputs["image"]), Path(stage.cache, "image"), install_tree)
+    stage.facts.update(made.facts)
+    stage.depends_on(str(path) for path in made.machine_files)
