@@ -19,6 +19,4 @@ def add_bill_ratio(birds: pd.DataFrame) -> pd.DataFrame:
     measures = birds[MEASURES].apply(pd.to_numeric).astype("float64")
     categories = birds[CATEGORIES].astype("object")
     ratio = measures["bill_length_mm"] / measures["bill_depth_mm"]
-    return pd.concat(
-        [categories.where(categories.notna(), np.nan), measures, ratio.rename("bill_ratio")], axis=1
-    )
+    return pd.concat([categories.where(categories.notna(), np.nan), measures, ratio.rename("bill_ratio")], axis=1)

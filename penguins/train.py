@@ -24,9 +24,7 @@ def fit() -> Pipeline:
         SimpleImputer(strategy="constant", fill_value="unknown"),
         OneHotEncoder(handle_unknown="ignore"),
     )
-    columns = ColumnTransformer(
-        [("measured", measured, [*MEASURES, "bill_ratio"]), ("observed", observed, CATEGORIES)]
-    )
+    columns = ColumnTransformer([("measured", measured, [*MEASURES, "bill_ratio"]), ("observed", observed, CATEGORIES)])
     pipeline = make_pipeline(
         FunctionTransformer(add_bill_ratio),
         columns,

@@ -41,7 +41,9 @@ def run(stage: Stage) -> None:
         observed, opened = _capture(stage, project, Path(folder))
     stage.depends_on(opened)
     installed = Installed(observed["site"])
-    needs, own = inference.infer((Module(**one) for one in observed["modules"] if _is_library(one, observed)), installed)
+    needs, own = inference.infer(
+        (Module(**one) for one in observed["modules"] if _is_library(one, observed)), installed
+    )
     own, carried = _without_carried(own)
     needs += carried
     requirements = _requirements(params, needs)
@@ -59,7 +61,7 @@ def run(stage: Stage) -> None:
     if locked is None or not reused:
         locked = resolving.resolve(request)
     Path(stage.outputs["lock"]).write_text(locked.text)
-    Path(stage.outputs["capture"]).write_text(pretty(_report(observed, own, opened, stage, requirements)))
+    Path(stage.outputs["capture"]).write_text(pretty(_report(observed, own, stage, requirements)))
     Path(stage.outputs["providers"]).write_text(pretty(diagnosis.providers(installed.by_module())))
     stage.facts.update(
         python=observed["python"],
@@ -67,7 +69,9 @@ def run(stage: Stage) -> None:
         needs=[vars(need) for need in needs],
         packages=len(locked.versions),
         lock="kept" if reused else "resolved",
-        moved=[one for one in lockfile.difference(request.preferred, locked.versions) if one["before"] and one["after"]],
+        moved=[
+            one for one in lockfile.difference(request.preferred, locked.versions) if one["before"] and one["after"]
+        ],
     )
 
 
@@ -90,7 +94,7 @@ def _capture(stage: Stage, project: capturing.SourceProject, folder: Path) -> tu
     }
     observed = capturing.run_step(project, "observe", given, folder, params["timeout"])
     description.unlink(missing_ok=True)
-    kept = {name: made[name] for name in ("flavors", "kind", "python_model") if name in made}
+    kept: dict[str, Any] = {name: made[name] for name in ("flavors", "kind", "python_model") if name in made}
     observed["read"] = observed["opened"]
     return {**observed, **kept}, [*made["opened"], *observed["opened"]]
 
@@ -133,16 +137,15 @@ def _constraint_lines(path: str | None) -> tuple[str, ...]:
     return tuple(Path(path).read_text().splitlines()) if path else ()
 
 
-def _report(
-    observed: dict[str, Any], own: list[Module], opened: list[str], stage: Stage, requirements: list[str]
-) -> dict[str, Any]:
+def _report(observed: dict[str, Any], own: list[Module], stage: Stage, requirements: list[str]) -> dict[str, Any]:
     root = Path(stage.inputs["project"])
     modules = sorted({_relative(Path(module.file), root) for module in own if module.file.endswith(_OWN_CODE)})
     declared = [*_files_of(stage.inputs["artifacts"]), *_files_of(stage.inputs["input_example"])]
     files = sorted(
         _relative(Path(path), root)
         for path in observed["read"]
-        if not path.endswith((_OWN_CODE, ".toml")) and not any(path == one or path.startswith(f"{one}/") for one in declared)
+        if not path.endswith((_OWN_CODE, ".toml"))
+        and not any(path == one or path.startswith(f"{one}/") for one in declared)
     )
     kept = ("flavors", "kind", "python_model", "predictions", "signature", "example", "python")
     return {

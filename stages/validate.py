@@ -1,11 +1,12 @@
-"""Proves the package in the model's own environment; runs on the model's Python, with the standard library and the model."""
+"""Proves the package in the model's own environment, with the model's own Python."""
 
 import json
 import time
+from typing import Any
 
 from mpk_runtime import comparing, failing
 from mpk_runtime.scoring import Scorer
-from mpk_runtime.stage import Stage, StageFailure
+from mpk_runtime.stage import Stage, StageError
 
 
 def run(stage: Stage) -> None:
@@ -21,18 +22,20 @@ def run(stage: Stage) -> None:
         predictions = scorer.predict(request["body"].encode(), request["content_type"])
     done = time.perf_counter()
     differences = comparing.differences(expected, predictions, requests["tolerance"])
-    stage.facts.update(load_s=round(loaded - started, 3), predict_s=round(done - loaded, 3), differences=len(differences))
+    stage.facts.update(
+        load_s=round(loaded - started, 3), predict_s=round(done - loaded, 3), differences=len(differences)
+    )
     with open(stage.outputs["report"], "w", encoding="utf-8") as file:
         json.dump({"predictions": predictions, "differences": differences}, file)
     if differences:
-        raise StageFailure(
+        raise StageError(
             "the package predicts something else than the source environment did: {}{}".format(
-                differences[0], " (and {} more)".format(len(differences) - 1) if len(differences) > 1 else ""
+                differences[0], f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
             ),
             "mpk explain package; if such a difference is acceptable: validate: {tolerance: NUMBER}",
         )
 
 
-def _read(path):  # type: ignore[no-untyped-def]
+def _read(path: str) -> Any:
     with open(path, encoding="utf-8") as file:
         return json.load(file)

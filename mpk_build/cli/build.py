@@ -10,14 +10,14 @@ from mpk_build.cli import options
 from mpk_build.cli.options import MANIFEST, AsJson, Locked, ManifestFile, OutputFolder, Quiet, Verbose
 
 
-def command(  # noqa: PLR0913, PLR0917 - one for each option
+def command(
     file: ManifestFile = MANIFEST,
     until: Annotated[str | None, typer.Option("--until", help="Stop after this stage.", metavar="STAGE")] = None,
     output: OutputFolder = None,
-    locked: Locked = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002
-    quiet: Quiet = False,  # noqa: FBT002
-    verbose: Verbose = False,  # noqa: FBT002
+    locked: Locked = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     """Run the pipeline: infer-env, package, validate, image, smoke-test."""
     from mpk_build.cli.running import run_build

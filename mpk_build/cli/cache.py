@@ -10,7 +10,7 @@ app = typer.Typer(help="Look after the store of what stages made.", no_args_is_h
 
 
 @app.command("info")
-def info(as_json: AsJson = False) -> int:  # noqa: FBT002
+def info(as_json: AsJson = False) -> int:
     """Show where the store is and how large its parts are."""
     from mpk_build.report.console import megabytes
     from mpk_build.report.documents import printed
@@ -19,7 +19,17 @@ def info(as_json: AsJson = False) -> int:  # noqa: FBT002
     root = default_root()
     parts = sizes(root)
     if as_json:
-        typer.echo(printed({"schema_version": 1, "ok": True, "path": str(root), "parts": parts, "size": sum(parts.values())}))
+        typer.echo(
+            printed(
+                {
+                    "schema_version": 1,
+                    "ok": True,
+                    "path": str(root),
+                    "parts": parts,
+                    "size": sum(parts.values()),
+                }
+            )
+        )
         return 0
     typer.echo(f"{root}  {megabytes(sum(parts.values()))}")
     for name, size in parts.items():
@@ -28,7 +38,7 @@ def info(as_json: AsJson = False) -> int:  # noqa: FBT002
 
 
 @app.command("clear")
-def clear(as_json: AsJson = False) -> int:  # noqa: FBT002
+def clear(as_json: AsJson = False) -> int:
     """Empty the store; what is in it can be made again."""
     from mpk_build.report.console import megabytes
     from mpk_build.report.documents import printed

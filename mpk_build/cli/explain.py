@@ -13,7 +13,7 @@ from mpk_build.cli.options import MANIFEST, AsJson, ManifestFile
 def command(
     stage: Annotated[str, typer.Argument(help="The stage.", metavar="STAGE")],
     file: ManifestFile = MANIFEST,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> int:
     """Show what a stage is made from, and what changed since the last build."""
     from mpk_build.foundation.errors import UsageError

@@ -13,7 +13,7 @@ from mpk_build.cli.options import MODEL, AsJson
 
 def command(
     path: Annotated[Path, typer.Argument(help="A package or an OCI image layout.", metavar="[PATH]")] = MODEL,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> int:
     """Show what is in a package or an image."""
     from mpk_build.report.documents import printed
@@ -48,17 +48,20 @@ def _package(path: Path) -> dict[str, Any]:
     signature = {name: json.loads(part) for name, part in (document.get("signature") or {}).items() if part}
     requirements = path / "requirements.txt"
     lock = path / "pylock.toml"
-    files = [[file.relative_to(path).as_posix(), digests.of_file(file), file.stat().st_size] for file in digests.source_files(path)]
+    files = [
+        [file.relative_to(path).as_posix(), digests.of_file(file), file.stat().st_size]
+        for file in digests.source_files(path)
+    ]
     return {
         "kind": "package",
         "path": str(path),
         "uuid": document.get("model_uuid"),
         "flavors": sorted(document["flavors"]),
         "python": package.python,
-        "size": sum(int(size) for _, _, size in files),
+        "size": sum(size for _, size in files),
         "requirements": requirements.read_text().splitlines() if requirements.is_file() else [],
         "packages": len(lockfile.parse(lock.read_text(), str(lock)).versions) if lock.is_file() else None,
         "signature": signature,
         "metadata": document.get("metadata") or {},
-        "files": [f"{name}  {size}" for name, _, size in files],
+        "files": [f"{name}  {size}" for name, size in files],
     }

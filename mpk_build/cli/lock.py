@@ -8,10 +8,10 @@ from mpk_build.cli.options import MANIFEST, AsJson, Locked, ManifestFile, Quiet,
 
 def command(
     file: ManifestFile = MANIFEST,
-    locked: Locked = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002
-    quiet: Quiet = False,  # noqa: FBT002
-    verbose: Verbose = False,  # noqa: FBT002
+    locked: Locked = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     """Find what the model needs, and write it pinned and hashed to pylock.<name>.toml."""
     from mpk_build.cli.running import run_build

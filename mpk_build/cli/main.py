@@ -29,7 +29,7 @@ app.command("schema")(schema.command)
 app.add_typer(cache.app, name="cache")
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - a callback of the command line
+def _version(value: bool) -> None:
     if value:
         from mpk_build import __version__
 
@@ -39,7 +39,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - a callback of the command l
 
 @app.callback()
 def _main(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),  # noqa: ARG001, FBT001, FBT003
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
 ) -> None:
     pass
 
@@ -84,7 +84,7 @@ def _unexpected(error: Exception, arguments: list[str]) -> int:
     return _failed(MpkError(message, hint=f"report it with its log: {log}"), arguments)
 
 
-def _failed(error: Any, arguments: list[str]) -> int:  # noqa: ANN401 - an MpkError
+def _failed(error: Any, arguments: list[str]) -> int:
     from mpk_build.report.console import Console
     from mpk_build.report.documents import failure_document, printed
 

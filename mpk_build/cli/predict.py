@@ -14,9 +14,18 @@ from mpk_build.cli.options import MODEL, ModelFolder
 def command(
     model: ModelFolder = MODEL,
     source: Annotated[
-        Path | None, typer.Option("-i", "--input", help="A .json or .csv file, or - for JSON on standard input; default: the input example.", metavar="FILE")
+        Path | None,
+        typer.Option(
+            "-i",
+            "--input",
+            help="A .json or .csv file, or - for JSON on standard input; default: the input example.",
+            metavar="FILE",
+        ),
     ] = None,
-    target: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write; default: standard output.", metavar="FILE")] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Where to write; default: standard output.", metavar="FILE"),
+    ] = None,
 ) -> int:
     """Predict with a packaged model, in its own environment; the output is {"predictions": ...}."""
     from mpk_build.environment.prediction import predict
@@ -31,7 +40,10 @@ def command(
     elif str(source) == "-":
         body, is_csv = sys.stdin.buffer.read(), False
     elif not source.is_file():
-        raise UsageError(f"there is no input {source}", hint="mpk predict -i FILE, or without -i for the package's own example")
+        raise UsageError(
+            f"there is no input {source}",
+            hint="mpk predict -i FILE, or without -i for the package's own example",
+        )
     else:
         body, is_csv = source.read_bytes(), source.suffix.lower() == ".csv"
     answer = predict(package, body, is_csv=is_csv, caches=open_store().folder("caches"))

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from mpk_build.report.console import Console
 
 
-def command(  # noqa: PLR0913, PLR0917 - one for each option
+def command(
     file: ManifestFile = MANIFEST,
     override: Annotated[
-        list[str] | None, typer.Option("--override", help="Another requirement, for this time only.", metavar="REQ")
+        list[str] | None,
+        typer.Option("--override", help="Another requirement, for this time only.", metavar="REQ"),
     ] = None,
-    locked: Locked = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002
-    quiet: Quiet = False,  # noqa: FBT002
-    verbose: Verbose = False,  # noqa: FBT002
+    locked: Locked = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     """Load and predict with the packaged model in a clean environment, with other requirements for a moment."""
     from mpk_build.cli.running import run_build
@@ -58,15 +59,18 @@ def _try(build: Build, overrides: list[str], console: Console, *, as_json: bool)
 def _show(trial: Trial, overrides: list[str]) -> None:
     typer.echo(f"with {', '.join(overrides)}:")
     for change in trial.changes:
-        typer.echo(f"  {_change(**change)}")
+        typer.echo(f"  {_change(change)}")
     if not trial.changes:
         typer.echo("  the lock would not change")
     if trial.error is None:
         facts = trial.facts
-        typer.echo(f"  loads in {facts['load_s']:.1f} s, predicts the same in {facts['predict_s']:.2f} s; nothing was changed")
+        typer.echo(
+            f"  loads in {facts['load_s']:.1f} s, predicts the same in {facts['predict_s']:.2f} s; nothing was changed"
+        )
 
 
-def _change(name: str, before: str | None, after: str | None) -> str:
+def _change(change: dict[str, str | None]) -> str:
+    name, before, after = change["name"], change["before"], change["after"]
     if before is None:
         return f"+ {name} {after}"
     return f"- {name} {before}" if after is None else f"~ {name} {before} -> {after}"

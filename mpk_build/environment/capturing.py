@@ -42,7 +42,9 @@ def import_roots(root: Path, code_paths: list[Path]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(roots))
 
 
-def run_step(project: SourceProject, step: str, given: dict[str, Any], folder: Path, timeout_s: float) -> dict[str, Any]:
+def run_step(
+    project: SourceProject, step: str, given: dict[str, Any], folder: Path, timeout_s: float
+) -> dict[str, Any]:
     """Run one step of `mpk_runtime.capture` and return its report.
 
     Raises:
@@ -68,7 +70,10 @@ def run_step(project: SourceProject, step: str, given: dict[str, Any], folder: P
     print(log.read_text(errors="replace"), end="")  # noqa: T201 - the stage's log is its standard output
     report = folder / f"{step}.out.json"
     if finished.timed_out:
-        raise StageError(f"the model did not {_DOING[step]} within {timeout_s:.0f} s", hint="raise validate: {timeout: SECONDS}")
+        raise StageError(
+            f"the model did not {_DOING[step]} within {timeout_s:.0f} s",
+            hint="raise validate: {timeout: SECONDS}",
+        )
     if not report.is_file():
         raise StageError(f"the process that should {_DOING[step]} the model ended with code {finished.returncode}")
     result: dict[str, Any] = json.loads(report.read_bytes())

@@ -51,14 +51,18 @@ def of_source_failure(report: dict[str, Any], entrypoint: str) -> StageError:
         missing = missing_module(message) or str(report["module"])
         if phase == "import" and (module == missing or module.startswith(f"{missing}.")):
             return StageError(
-                f"the entrypoint's module '{module}' is not in the project", hint="correct model.entrypoint; it is imported from the manifest's folder and its src/"
+                f"the entrypoint's module '{module}' is not in the project",
+                hint="correct model.entrypoint; it is imported from the manifest's folder and its src/",
             )
         return StageError(
             f"the source environment has no module '{missing}', which the model needs ({_doing(phase)})",
             hint=f"install {distribution_of(missing)} there, or name another one: requirements: {{source: PATH}}",
         )
     if phase == "find":
-        return StageError(f"the entrypoint '{entrypoint}' names something that is not there: {message}", hint="correct model.entrypoint")
+        return StageError(
+            f"the entrypoint '{entrypoint}' names something that is not there: {message}",
+            hint="correct model.entrypoint",
+        )
     if phase == "save":
         return StageError(f"the model that '{entrypoint}' gives can't be saved: {message}")
     return StageError(f"the model raised {kind} in the source environment ({_doing(phase)}): {message}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackagePath, distributions
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Installed:
 
     def __init__(self, site: Iterable[str]) -> None:
         self._distributions: dict[str, Distribution] = {}
-        for distribution in distributions(path=[path for path in site if os.path.isdir(path)]):  # noqa: PTH112
+        for distribution in distributions(path=[path for path in site if Path(path).is_dir()]):
             name = distribution.metadata["Name"]
             if name:
                 self._distributions.setdefault(normalised(name), distribution)
@@ -111,7 +112,8 @@ def infer(modules: Iterable[Module], installed: Installed) -> tuple[list[Need], 
             pulled[name] = by
     versions = installed.versions
     needs = [
-        Need(name, versions[name], module.phase, module.name, pulled.get(name)) for name, module in sorted(first.items())
+        Need(name, versions[name], module.phase, module.name, pulled.get(name))
+        for name, module in sorted(first.items())
     ]
     return needs, own
 
@@ -134,7 +136,11 @@ def normalised(name: str) -> str:
 def _files(distribution: Distribution) -> list[str]:
     files = distribution.files
     if files:
-        return [_real(str(distribution.locate_file(file))) for file in files if file.suffix in (".py", ".so", ".pyc", ".pyd")]
+        return [
+            _real(str(distribution.locate_file(file)))
+            for file in files
+            if file.suffix in (".py", ".so", ".pyc", ".pyd")
+        ]
     # A package of the system (an .egg-info without a list of files): by its top-level names.
     top_level = distribution.read_text("top_level.txt") or distribution.metadata["Name"]
     return [f"{name}." for name in top_level.split()]
@@ -149,7 +155,7 @@ def _top(file: PackagePath) -> str | None:
 
 def _real(path: str) -> str:
     folder, name = os.path.split(os.path.normpath(path))
-    return os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
+    return str(Path(folder).resolve() / name)
 
 
 def _required(distribution: Distribution, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:

@@ -1,4 +1,4 @@
-"""Environments from locks: kept by content and used again, or laid out flat for an image. Hashes are always required."""
+"""Environments from locks, hashes always required: kept by content and used again, or laid out flat for an image."""
 
 from __future__ import annotations
 
@@ -43,9 +43,22 @@ def ensure_environment(lock: str, interpreter: Interpreter, environments: Path) 
         if (folder / _COMPLETE).is_file():
             return python
         shutil.rmtree(folder, ignore_errors=True)
-        uv.run(["venv", "--quiet", "--no-project", "--no-python-downloads", "--python", interpreter.python, str(folder)])
+        uv.run(
+            [
+                "venv",
+                "--quiet",
+                "--no-project",
+                "--no-python-downloads",
+                "--python",
+                interpreter.python,
+                str(folder),
+            ]
+        )
         install(lock, folder, ["--python", str(python)])
-        write_whole(folder / _COMPLETE, canonical({"python": interpreter.version, "lock": digests.of_bytes(lock.encode())}))
+        write_whole(
+            folder / _COMPLETE,
+            canonical({"python": interpreter.version, "lock": digests.of_bytes(lock.encode())}),
+        )
     return python
 
 
@@ -57,7 +70,11 @@ def install_tree(lock: Path, target: Path, interpreter: Path) -> None:
         MachineError: An index could not be reached.
     """
     target.mkdir(parents=True, exist_ok=True)
-    install(lock.read_text(), target, ["--python", str(interpreter), "--target", str(target), "--link-mode", "copy"])
+    install(
+        lock.read_text(),
+        target,
+        ["--python", str(interpreter), "--target", str(target), "--link-mode", "copy"],
+    )
     (target / ".lock").unlink(missing_ok=True)
 
 

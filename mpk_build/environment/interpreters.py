@@ -93,7 +93,8 @@ class Interpreters:
             found = uv.run(["python", "find", "--no-python-downloads", "--no-project", "--system", version]).strip()
         except MpkError:
             raise MachineError(
-                f"this machine has no Python {version}", hint=f"uv python install {version}, or install it with your system's packages"
+                f"this machine has no Python {version}",
+                hint=f"uv python install {version}, or install it with your system's packages",
             ) from None
         self._remember(f"version {version}", {"python": found})
         return self.inspect(Path(found))

@@ -1,6 +1,7 @@
 """The lock: a PEP 751 ``pylock.toml`` with hashes, written by uv, and what mpk adds to it.
 
-``[tool.mpk]`` holds the digest of all that the lock was resolved from, so that whether it is stale is known without resolving.
+``[tool.mpk]`` holds the digest of all that the lock was resolved from, so that whether it is stale is known without
+resolving.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def parse(text: str, name: str) -> Lock:
         document = tomllib.loads(text)
         versions = {package["name"]: str(package.get("version", "")) for package in document.get("packages", [])}
     except tomllib.TOMLDecodeError as error:
-        raise StageError(f"{name} is not TOML: {error}", hint="git checkout it, or delete it and run mpk lock") from None
+        raise StageError(
+            f"{name} is not TOML: {error}", hint="git checkout it, or delete it and run mpk lock"
+        ) from None
     except (KeyError, TypeError, AttributeError):
         raise StageError(f"{name} is not a PEP 751 lock", hint="delete it and run mpk lock") from None
     return Lock(text, versions, str(document.get("tool", {}).get("mpk", {}).get("made-from", "")))
@@ -50,7 +53,11 @@ def with_origin(text: str, made_from: str) -> str:
 
 def preferences(versions: dict[str, str]) -> str:
     """The least lock that makes uv prefer these versions where it has a choice."""
-    rows = [f'[[packages]]\nname = "{name}"\nversion = "{version}"\n' for name, version in sorted(versions.items()) if version]
+    rows = [
+        f'[[packages]]\nname = "{name}"\nversion = "{version}"\n'
+        for name, version in sorted(versions.items())
+        if version
+    ]
     return 'lock-version = "1.0"\ncreated-by = "mpk"\n\n' + ("\n".join(rows) or "packages = []\n")
 
 

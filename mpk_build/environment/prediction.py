@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from mpk_build.foundation.resources import runtime_folder
 if TYPE_CHECKING:
     from mpk_build.package.reading import Package
 
+_LOG_CHARACTERS = 2000
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from mpk_runtime import predicting; predicting.main(sys.argv[2])"
 
 
@@ -66,8 +68,9 @@ def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str
             last = finished.stderr.strip().splitlines()[-1:] or [f"it ended with code {finished.returncode}"]
             raise StageError(f"the model failed: {last[0]}", hint="mpk validate")
         status, text = json.loads(answer.read_bytes())
-    if status != 200:  # noqa: PLR2004 - HTTP's OK
+    if status != HTTPStatus.OK:
         message = json.loads(text)["message"]
-        raise (UsageError if status < 500 else StageError)(message, hint=None if status < 500 else finished.stderr.strip()[-2000:] or None)  # noqa: PLR2004
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise UsageError(message)
+        raise StageError(message, hint=finished.stderr.strip()[-_LOG_CHARACTERS:] or None)
     return str(text)
-

@@ -7,14 +7,21 @@ import re
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpk_build.environment import lockfile, uv
-from mpk_build.environment.lockfile import Lock
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import StageError
 
+if TYPE_CHECKING:
+    from mpk_build.environment.lockfile import Lock
+
 # The oldest glibc that current wheels of the scientific stack are built for.
-_PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "aarch64": "aarch64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
+_PLATFORMS = {
+    "x86_64": "x86_64-manylinux_2_28",
+    "aarch64": "aarch64-manylinux_2_28",
+    "arm64": "aarch64-manylinux_2_28",
+}
 _NO_VERSION = re.compile(r"there is no version of ([A-Za-z0-9._-]+(?:\[[^\]]*\])?)==([^\s,]+?)(?:\.)?(?= and| you|,|$)")
 
 
@@ -47,7 +54,8 @@ def resolve(request: Request) -> Lock:
     """Resolve a request to a lock with hashes.
 
     Raises:
-        StageError: There is no solution; uv's explanation, and for a version that no index has, the nearest that there is.
+        StageError: There is no solution; uv's explanation, and for a version that no index has, the nearest that
+        there is.
         MachineError: No index could be reached.
     """
     try:
@@ -76,11 +84,19 @@ def resolve_file(file: Path, python: str, preferred: dict[str, str]) -> Lock:
 
 def _compile(request: Request) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        out, overrides, constraints = (Path(folder) / name for name in ("pylock.toml", "overrides.txt", "constraints.txt"))
+        out, overrides, constraints = (
+            Path(folder) / name for name in ("pylock.toml", "overrides.txt", "constraints.txt")
+        )
         out.write_text(lockfile.preferences(request.preferred))
         overrides.write_text("\n".join(request.overrides))
         constraints.write_text("\n".join(request.constraints))
-        options = [*_options(request.python, out), "--override", str(overrides), "--constraint", str(constraints)]
+        options = [
+            *_options(request.python, out),
+            "--override",
+            str(overrides),
+            "--constraint",
+            str(constraints),
+        ]
         uv.run([*options, "-"], stdin="\n".join(request.requirements), cwd=Path(folder))
         return out.read_text()
 
@@ -100,10 +116,11 @@ def _no_such_version(name: str, version: str, request: Request, error: StageErro
             found = _compile(Request((wish,), request.python))
         except StageError:
             continue
-        plain = name.split("[")[0]
+        plain = name.split("[", maxsplit=1)[0]
         nearest = next((one for known, one in lockfile.parse(found, name).versions.items() if _same(known, plain)), "")
         return StageError(
-            f"no index has {name}=={version}; the nearest version is {nearest}", hint=f"use '{name}=={nearest}' instead"
+            f"no index has {name}=={version}; the nearest version is {nearest}",
+            hint=f"use '{name}=={nearest}' instead",
         )
     return StageError(f"no index has {name}", hint=f"check the spelling of '{name}'; uv says: {error.message}")
 

@@ -47,7 +47,8 @@ def locate(root: Path, given: str | None) -> Source:
         if (root / name).is_file():
             return Source("declared", root / name)
     raise ManifestError(
-        "there is no source environment: no active one, no .venv, no requirements.txt and no pyproject.toml beside the manifest",
+        "there is no source environment: none is active, and there is no .venv, requirements.txt or pyproject.toml"
+        " beside the manifest",
         hint="activate the environment in which the model was made, or name it: requirements: {source: PATH}",
     )
 
@@ -60,7 +61,8 @@ def _classify(path: Path, given: str) -> Source:
     if path.is_file() and os.access(path, os.X_OK):
         return Source("environment", path)
     raise ManifestError(
-        f"requirements.source: found '{given}'; expected a virtual environment, a Python, a requirements file or a pyproject.toml"
+        f"requirements.source: found '{given}'; expected a virtual environment, a Python, a requirements file"
+        " or a pyproject.toml"
     )
 
 
@@ -86,7 +88,9 @@ def _with_includes(file: Path) -> list[Path]:
             continue
         found.append(current)
         if current.suffix != ".toml":
-            names = re.findall(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", current.read_text(), re.MULTILINE)
+            names = re.findall(
+                r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", current.read_text(), re.MULTILINE
+            )
             waiting.extend(current.parent / name for name in names if "://" not in name)
     return found
 
@@ -94,7 +98,10 @@ def _with_includes(file: Path) -> list[Path]:
 def site_folders(interpreter: Interpreter) -> list[Path]:
     """Where an environment keeps what is installed in it."""
     library = f"python{interpreter.minor}"
-    folders = [Path(interpreter.prefix, "lib", library, "site-packages"), Path(interpreter.prefix, "lib64", library, "site-packages")]
+    folders = [
+        Path(interpreter.prefix, "lib", library, "site-packages"),
+        Path(interpreter.prefix, "lib64", library, "site-packages"),
+    ]
     return [folder for folder in dict.fromkeys(folders) if not folder.is_symlink()]
 
 
@@ -105,7 +112,8 @@ def ensure(source: Source, interpreter: Interpreter, environments: Path, lock: s
         source: Where it is.
         interpreter: The Python to make one with.
         environments: The folder that keeps what is made.
-        lock: The text of the model's lock, if there is one: where a declaration leaves a choice, its versions are taken.
+        lock: The text of the model's lock, if there is one: where a declaration leaves a choice, its versions are
+        taken.
 
     Raises:
         StageError: What is declared can't be resolved or installed.
@@ -132,6 +140,6 @@ def interpreter_of(source: Source, version: str | None, interpreters: Interprete
     if version is not None and found.version != version and not found.version.startswith(f"{version}."):
         raise ManifestError(
             f"requirements.python is {version}, but the source environment {source.path} has Python {found.version}",
-            hint=f"set requirements: {{python: \"{found.minor}\"}}, or name another source",
+            hint=f'set requirements: {{python: "{found.minor}"}}, or name another source',
         )
     return found

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_NETWORK = ("error sending request", "dns error", "Failed to fetch", "Could not connect", "network connectivity is disabled")
+_NETWORK = (
+    "error sending request",
+    "dns error",
+    "Failed to fetch",
+    "Could not connect",
+    "network connectivity is disabled",
+)
 _INDEX_HINT = "check the network and the index (UV_DEFAULT_INDEX, UV_INDEX), then run the same command again"
 
 
@@ -51,10 +57,10 @@ def binary() -> str:
 
 
 def explanation(stderr: str) -> str:
-    """uv's error without its ornaments: the sentences, joined."""
+    """Uv's error without its ornaments: the sentences, joined."""
     lines = [line.strip() for line in stderr.splitlines()]
     kept = [line for line in lines if line and not line.startswith(("Using ", "Resolved ", "warning: ", "Creating "))]
     text = " ".join(kept)
-    for ornament in ("× ", "╰─▶ ", "├─▶ ", "│ ", "error: ", "cause: "):
+    for ornament in ("\u00d7 ", "╰─▶ ", "├─▶ ", "│ ", "error: ", "cause: "):
         text = text.replace(ornament, "")
     return text or "uv failed without saying why"

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 ABSENT = "absent"
 # What lies in a folder of code without being part of it.
-_NOT_SOURCE = {"__pycache__", ".git", ".hg", ".svn", ".venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+_NOT_SOURCE = {
+    "__pycache__",
+    ".git",
+    ".hg",
+    ".svn",
+    ".venv",
+    ".tox",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+}
 
 
 def of_bytes(data: bytes) -> str:
@@ -27,7 +37,7 @@ def of_bytes(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def of_value(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def of_value(value: Any) -> str:
     """The digest of a JSON value in its one spelling."""
     return of_bytes(canonical(value))
 
@@ -56,10 +66,7 @@ def of_source(path: Path, file_digest: Callable[[Path], str] = of_file) -> str:
     """The digest of a file or folder that a person wrote; `ABSENT` where there is none."""
     if path.is_dir():
         return of_value(
-            [
-                [file.relative_to(path).as_posix(), file_digest(file), is_executable(file)]
-                for file in source_files(path)
-            ]
+            [[file.relative_to(path).as_posix(), file_digest(file), is_executable(file)] for file in source_files(path)]
         )
     return file_digest(path) if path.is_file() else ABSENT
 
@@ -69,7 +76,7 @@ def of_names(folder: Path, without: frozenset[str]) -> str:
     if not folder.is_dir():
         return ABSENT
     hidden = _NOT_SOURCE | without
-    return of_value(sorted(name for name in os.listdir(folder) if name not in hidden))
+    return of_value(sorted(entry.name for entry in os.scandir(folder) if entry.name not in hidden))
 
 
 def is_executable(path: Path) -> bool:

@@ -8,11 +8,11 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 # What a process of the model may know of this machine. Credentials stay with the tools that need them.
 _NUMERICS = ("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "VECLIB_")
@@ -132,8 +132,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
             break
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def replace_with(command: Sequence[str], env: Mapping[str, str]) -> None:
-    """Become another program; this one does not return."""
-    os.execve(command[0], list(command), dict(env))  # noqa: S606 - that is what it is for

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,9 +13,18 @@ from mpk_build.manifest.schema import Manifest
 from mpk_build.manifest.yaml_source import YamlSource, read_yaml
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic_core import ErrorDetails
 
-_NAMES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "list": "a list", "dict": "a map"}
+_NAMES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a map",
+}
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -119,12 +127,18 @@ def _problem(detail: ErrorDetails, source: YamlSource, model: type[BaseModel]) -
     return source.error(f"{where}: found {found!r}; {detail['msg'][0].lower()}{detail['msg'][1:]}", path)
 
 
-def _wrong_type(where: str, expected: str, found: Any, path: tuple[str | int, ...], source: YamlSource) -> ManifestError:  # noqa: ANN401
+def _wrong_type(
+    where: str, expected: str, found: Any, path: tuple[str | int, ...], source: YamlSource
+) -> ManifestError:
     raw = source.raw(path)
     if found is None:
         return source.error(f"{where}: found nothing; expected {expected}", path)
     hint = f'quote it: "{raw}"' if expected == "text" and raw is not None else None
-    shown = f"{_NAMES.get(type(found).__name__, type(found).__name__)} {raw}" if raw is not None else _NAMES[type(found).__name__]
+    shown = (
+        f"{_NAMES.get(type(found).__name__, type(found).__name__)} {raw}"
+        if raw is not None
+        else _NAMES[type(found).__name__]
+    )
     return source.error(f"{where}: found {shown}; expected {expected}", path, hint=hint)
 
 
@@ -136,7 +150,7 @@ def _inside(path: tuple[str | int, ...]) -> str:
     return f" in {_where(path[:-1])}" if len(path) > 1 else ""
 
 
-def _field(model: type[BaseModel], path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - pydantic's FieldInfo or nothing
+def _field(model: type[BaseModel], path: tuple[str | int, ...]) -> Any:
     current: Any = model
     info = None
     for part in path:
@@ -146,7 +160,7 @@ def _field(model: type[BaseModel], path: tuple[str | int, ...]) -> Any:  # noqa:
     return info
 
 
-def _part_of(annotation: Any) -> Any:  # noqa: ANN401 - a type expression
+def _part_of(annotation: Any) -> Any:
     options = [annotation, *getattr(annotation, "__args__", ())]
     return next((one for one in options if isinstance(one, type) and issubclass(one, BaseModel)), None)
 

@@ -61,7 +61,7 @@ def base_image(value: str, info: ValidationInfo) -> str:
     return value
 
 
-def example_source(value: Any, info: ValidationInfo) -> dict[str, Any]:  # noqa: ANN401 - any YAML value
+def example_source(value: Any, info: ValidationInfo) -> dict[str, Any]:
     """An input example: the path of a file, or the data itself."""
     if not isinstance(value, str):
         return {"data": value}

@@ -28,7 +28,7 @@ def _requirement(value: str) -> str:
     return value
 
 
-def _plain_data(value: Any) -> Any:  # noqa: ANN401 - any YAML value
+def _plain_data(value: Any) -> Any:
     from mpk_build.foundation.documents import canonical
 
     canonical(value)
@@ -40,7 +40,12 @@ JsonValue = Annotated[Any, AfterValidator(_plain_data)]
 InputExample = Annotated[
     dict[str, Any],
     BeforeValidator(example_source),
-    WithJsonSchema({"description": "The path of a .json or .csv file, or the data itself.", "type": ["string", "array", "object"]}),
+    WithJsonSchema(
+        {
+            "description": "The path of a .json or .csv file, or the data itself.",
+            "type": ["string", "array", "object"],
+        }
+    ),
 ]
 
 
@@ -52,8 +57,8 @@ class Model(_Part):
     """What the model is."""
 
     entrypoint: Annotated[str, Field(pattern=_ENTRYPOINT, examples=["penguins.train:fit()"])]
-    """`module:attribute`: a fitted scikit-learn estimator, a class or an instance with `predict`, or a function of the model
-    input; with `()` a factory that returns one of them and is called once a build."""
+    """`module:attribute`: a fitted scikit-learn estimator, a class or an instance with `predict`, or a function of
+    the model input; with `()` a factory that returns one of them and is called once a build."""
     code_paths: list[AnywherePath] = []
     """Files and folders of code to package besides what is found; they keep their paths relative to the manifest."""
     artifacts: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")], InsidePath] = {}
@@ -68,8 +73,8 @@ class Requirements(_Part):
     python: Annotated[str, Field(pattern=_PYTHON, examples=["3.11"])] | None = None
     """The Python of the model; default: that of the source environment."""
     source: AnywherePath | None = None
-    """Where the model is made: a virtual environment, an interpreter, a requirements file or a pyproject.toml. Default: the
-    active environment, else `.venv`, else `requirements.txt` or `pyproject.toml` beside the manifest."""
+    """Where the model is made: a virtual environment, an interpreter, a requirements file or a pyproject.toml.
+    Default: the active environment, else `.venv`, else `requirements.txt` or `pyproject.toml` beside the manifest."""
     pip: list[Requirement] | None = None
     """Instead of what is inferred (MLflow's `pip_requirements`)."""
     extra: list[Requirement] = []

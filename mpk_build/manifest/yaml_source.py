@@ -93,7 +93,10 @@ def read_yaml(path: Path, name: str) -> YamlSource:
     if not isinstance(node, yaml.MappingNode):
         found = "nothing" if node is None else "a list" if isinstance(node, yaml.SequenceNode) else "text"
         raise located(
-            f"found {found}; expected a map such as 'name: my-model'", Position(name, 1, 1), text, hint="mpk schema"
+            f"found {found}; expected a map such as 'name: my-model'",
+            Position(name, 1, 1),
+            text,
+            hint="mpk schema",
         )
     reading = _Reading(name, text)
     data = reading.value(node, ())
@@ -105,7 +108,7 @@ def _check_depth(text: str, name: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
+        if depth > _DEEPEST and event.start_mark is not None:
             position = Position(name, event.start_mark.line + 1, event.start_mark.column + 1)
             raise ManifestError(f"{position}: this is nested deeper than {_DEEPEST} levels", position=position)
 
@@ -152,7 +155,7 @@ class _Reading:
         self.values: dict[Path_, tuple[int, int]] = {}
         self.raw: dict[Path_, str] = {}
 
-    def value(self, node: yaml.Node, path: Path_) -> Any:  # noqa: ANN401 - any YAML value
+    def value(self, node: yaml.Node, path: Path_) -> Any:
         if id(node) in self._seen:
             raise self._error("this is an alias of an anchor; write the value out where it is used", node)
         self._seen.add(id(node))
@@ -164,7 +167,10 @@ class _Reading:
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
             self.raw[path] = node.value
             return self._scalar(node)
-        raise self._error(f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')} is not allowed; expected plain data", node)
+        raise self._error(
+            f"the tag {node.tag.replace('tag:yaml.org,2002:', '!!')} is not allowed; expected plain data",
+            node,
+        )
 
     def _map(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
@@ -178,7 +184,7 @@ class _Reading:
             result[key.value] = self.value(value, (*path, key.value))
         return result
 
-    def _scalar(self, node: yaml.ScalarNode) -> Any:  # noqa: ANN401 - any YAML scalar
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
         if node.tag.endswith(":timestamp"):
             return node.value
         try:

@@ -1,13 +1,13 @@
 """Which of the project's own files the model needs, and where each lies in the package.
 
-A file keeps the path under which it is imported: ``src/utils.py``, imported as ``src.utils``, becomes ``code/src/utils.py``.
+A file keeps the path under which it is imported: ``src/utils.py``, imported as ``src.utils``, becomes
+``code/src/utils.py``.
 """
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpk_build.foundation import digests
@@ -15,6 +15,7 @@ from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class CodeFile:
     why: str
 
 
-def collect(roots: tuple[Path, ...], imported: Iterable[Path], read: Iterable[Path], given: Iterable[Path]) -> list[CodeFile]:
+def collect(
+    roots: tuple[Path, ...], imported: Iterable[Path], read: Iterable[Path], given: Iterable[Path]
+) -> list[CodeFile]:
     """All files of code and the data beside it, sorted by place.
 
     Args:
@@ -73,7 +76,10 @@ def _place(roots: tuple[Path, ...], file: Path) -> str:
     # The deepest root wins: with a src layout a module of src/ is imported without it.
     fitting = [root for root in roots if file.is_relative_to(root)]
     if not fitting:
-        raise StageError(f"{file} lies outside the project and its code_paths", hint=f"add it to model: {{code_paths: [{file}]}}")
+        raise StageError(
+            f"{file} lies outside the project and its code_paths",
+            hint=f"add it to model: {{code_paths: [{file}]}}",
+        )
     return file.relative_to(max(fitting, key=lambda root: len(root.parts))).as_posix()
 
 

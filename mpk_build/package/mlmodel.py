@@ -1,7 +1,7 @@
 """The MLmodel document, and the files beside it from which MLflow's tools restore an environment.
 
-Format: https://mlflow.org/docs/latest/ml/model/#storage-format, as MLflow 3.17 writes it; nothing in it comes from a clock, a
-random source or a path of this machine.
+Format: https://mlflow.org/docs/latest/ml/model/#storage-format, as MLflow 3.17 writes it; nothing in it comes from a
+clock, a random source or a path of this machine.
 """
 
 from __future__ import annotations
@@ -73,17 +73,24 @@ def document(content: Content) -> dict[str, Any]:
     }
     if content.metadata:
         described["metadata"] = content.metadata
-    return {**described, "model_uuid": digests.of_value([described, content.files]).removeprefix("sha256:")[:32]}
+    return {
+        **described,
+        "model_uuid": digests.of_value([described, content.files]).removeprefix("sha256:")[:32],
+    }
 
 
-def as_yaml(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def as_yaml(value: Any) -> str:
     """YAML as MLflow writes it: block style, sorted keys."""
     return str(yaml.safe_dump(value, sort_keys=True, default_flow_style=False, allow_unicode=True, width=4096))
 
 
 def python_env(python: str) -> str:
     """``python_env.yaml``: what MLflow makes a virtual environment from."""
-    value = {"python": python, "build_dependencies": ["pip", "setuptools", "wheel"], "dependencies": ["-r requirements.txt"]}
+    value = {
+        "python": python,
+        "build_dependencies": ["pip", "setuptools", "wheel"],
+        "dependencies": ["-r requirements.txt"],
+    }
     return as_yaml(value)
 
 

@@ -47,7 +47,10 @@ class Package:
         """
         path = self.root / "pylock.toml"
         if not path.is_file():
-            raise UsageError(f"{self.root} has no pylock.toml, so its environment is not pinned", hint="mpk build it from a manifest")
+            raise UsageError(
+                f"{self.root} has no pylock.toml, so its environment is not pinned",
+                hint="mpk build it from a manifest",
+            )
         return path
 
     @property
@@ -64,7 +67,9 @@ def read(root: Path) -> Package:
     """
     file = root / "MLmodel"
     if not file.is_file():
-        raise UsageError(f"{root} is no model package: it has no file MLmodel", hint="mpk build makes one in dist/model")
+        raise UsageError(
+            f"{root} is no model package: it has no file MLmodel", hint="mpk build makes one in dist/model"
+        )
     try:
         document = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -14,8 +14,8 @@ def requests(capture: dict[str, Any], params: dict[str, Any], tolerance: float) 
 
     Returns:
         ``{"requests": [{"content_type", "body"}], "malformed": [the same], "expected": {"predictions": ...},
-        "tolerance": relative and absolute}``; the first request carries the input example as JSON, a second one as CSV where
-        it is a table.
+        "tolerance": relative and absolute}``; the first request carries the input example as JSON, a second one as
+        CSV where it is a table.
     """
     example = capture["example"]
     body = {**example["request"], **({"params": params} if params else {})}

@@ -119,11 +119,27 @@ class Build:
             paths = self._publisher.publish(spec, ran.outputs, self._scope())
         except MpkError as error:
             return StageResult(
-                spec.name, spec.says.summary, "failed", why, planned.key, ran.seconds, facts=ran.facts, error=error, log=ran.log
+                spec.name,
+                spec.says.summary,
+                "failed",
+                why,
+                planned.key,
+                ran.seconds,
+                facts=ran.facts,
+                error=error,
+                log=ran.log,
             )
         self._keep(planned, ran)
         return StageResult(
-            spec.name, spec.says.summary, "built", why, planned.key, ran.seconds, _outputs(ran.outputs, paths), ran.facts, log=ran.log
+            spec.name,
+            spec.says.summary,
+            "built",
+            why,
+            planned.key,
+            ran.seconds,
+            _outputs(ran.outputs, paths),
+            ran.facts,
+            log=ran.log,
         )
 
     def _cached(self, planned: PlannedStage, record: ActionRecord) -> StageResult:
@@ -135,12 +151,29 @@ class Build:
             return StageResult(spec.name, spec.says.summary, "failed", planned.why, planned.key, error=error)
         self.history.remember(spec.name, planned.components or {})
         return StageResult(
-            spec.name, spec.says.summary, "cached", planned.why, planned.key, 0.0, _outputs(record.outputs, paths), record.facts
+            spec.name,
+            spec.says.summary,
+            "cached",
+            planned.why,
+            planned.key,
+            0.0,
+            _outputs(record.outputs, paths),
+            record.facts,
         )
 
     def _failed(self, planned: PlannedStage, why: str, ran: Ran) -> StageResult:
         name, summary = planned.spec.name, planned.spec.says.summary
-        return StageResult(name, summary, "failed", why, planned.key, ran.seconds, facts=ran.facts, error=ran.error, log=ran.log)
+        return StageResult(
+            name,
+            summary,
+            "failed",
+            why,
+            planned.key,
+            ran.seconds,
+            facts=ran.facts,
+            error=ran.error,
+            log=ran.log,
+        )
 
     def _keep(self, planned: PlannedStage, ran: Ran) -> None:
         published = {str(self.project.root / f"pylock.{self.project.manifest.name}.toml")}
@@ -167,7 +200,9 @@ def _wanted(stages: list[StageSpec], project: Project, until: str | None) -> lis
     wanted: list[StageSpec] = []
     dropped: set[str] = set()
     for spec in stages:
-        if spec.says.target != "model" and getattr(targets, spec.says.target) is None or dropped & set(spec.says.needs):
+        if (spec.says.target != "model" and getattr(targets, spec.says.target) is None) or dropped & set(
+            spec.says.needs
+        ):
             dropped.add(spec.name)
         else:
             wanted.append(spec)

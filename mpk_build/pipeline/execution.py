@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation import processes
@@ -13,6 +12,8 @@ from mpk_build.foundation.errors import MachineError, ManifestError, MpkError, P
 from mpk_build.pipeline import places, values
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mpk_build.manifest.loading import Project
     from mpk_build.pipeline.machine import Machine
     from mpk_build.pipeline.places import Place

@@ -43,7 +43,9 @@ class Machine:
         """What a declaration may name beside the manifest and outputs."""
         return {
             "project": lambda: Given(str(self._project.root), "the project's folder"),
-            "source-env": lambda: Given({"kind": self.source.kind, "path": str(self.source.path)}, self.source_identity),
+            "source-env": lambda: Given(
+                {"kind": self.source.kind, "path": str(self.source.path)}, self.source_identity
+            ),
             "interpreter": lambda: Given(self.interpreter.python, self.interpreter.identity),
             "engine": lambda: Given(self.engine, self.engine),
         }

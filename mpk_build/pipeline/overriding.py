@@ -62,7 +62,9 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
         }
         before = lockfile.parse(Path(inputs["lock"]).read_text(), "the lock")
         lock = _resolve(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
-        python = installing.ensure_environment(lock.text, build.machine.interpreter, build.machine.caches / "environments")
+        python = installing.ensure_environment(
+            lock.text, build.machine.interpreter, build.machine.caches / "environments"
+        )
         log = build.store.folder("logs") / f"{build.project.manifest.name}-override.log"
         log.unlink(missing_ok=True)
         document = {
@@ -86,7 +88,7 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
         return Trial(lockfile.difference(before.versions, lock.versions), result["facts"], error, log)
 
 
-def _take(build: Build, stored: Any, target: Path) -> str:  # noqa: ANN401 - a StoredObject
+def _take(build: Build, stored: Any, target: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     build.store.take(stored, target)
     return str(target)
@@ -102,7 +104,8 @@ def _resolve(build: Build, before: Lock, requirements: list[str], overrides: lis
             name = inference.normalised(Requirement(override).name)
         except InvalidRequirement as error:
             raise UsageError(
-                f"--override '{override}' is not a requirement: {str(error).splitlines()[0]}", hint="mpk validate --override 'numpy<2'"
+                f"--override '{override}' is not a requirement: {str(error).splitlines()[0]}",
+                hint="mpk validate --override 'numpy<2'",
             ) from None
         if name not in before.versions:
             added.append(override)

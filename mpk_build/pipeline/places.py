@@ -32,7 +32,7 @@ class Place:
 
 
 def host(work: Path) -> Place:
-    """mpk's own Python, with mpk on the path."""
+    """Mpk's own Python, with mpk on the path."""
     folder = str(Path(__file__).resolve().parent.parent.parent)
     start = f"import sys; sys.path[0:1] = [sys.argv[1], {folder!r}]; {_RUN}"
     command = (sys.executable, "-s", "-B", "-c", start, str(runtime_folder()))

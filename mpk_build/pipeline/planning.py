@@ -88,11 +88,12 @@ class Planner:
         components = self._components(spec, inputs, params, scope)
         key = digests.of_value(components)
         record = self._actions.find(key, self.digest_of)
-        seen = {**components, **{f"read {path}": digest for path, digest in (record.discovered if record else {}).items()}}
+        seen = {
+            **components,
+            **{f"read {path}": digest for path, digest in (record.discovered if record else {}).items()},
+        }
         why = "nothing changed" if record else self._why(spec, key, components)
-        return PlannedStage(
-            spec, "cached" if record else "run", why, key, seen, inputs, params, timeout_s, record
-        )
+        return PlannedStage(spec, "cached" if record else "run", why, key, seen, inputs, params, timeout_s, record)
 
     def digest_of(self, path: str) -> str:
         """The digest of a discovered input now; a path that ends in a slash is the listing of a folder."""
@@ -108,7 +109,7 @@ class Planner:
     def _not_listed(self) -> frozenset[str]:
         return frozenset({"dist", f"pylock.{self._project.manifest.name}.toml"})
 
-    def _components(self, spec: StageSpec, inputs: Any, params: Any, scope: Scope) -> dict[str, Any]:  # noqa: ANN401 - trees of values
+    def _components(self, spec: StageSpec, inputs: Any, params: Any, scope: Scope) -> dict[str, Any]:
         file_digest = self._store.stats.digest
         components: dict[str, Any] = {
             "declaration": digests.of_value([spec.says.runs_in, spec.says.outputs]),
@@ -123,7 +124,7 @@ class Planner:
                 components[f"{kind} {name}"] = values.identity(value, scope, file_digest)
         return components
 
-    def _python(self, spec: StageSpec) -> Any:  # noqa: ANN401 - an Interpreter
+    def _python(self, spec: StageSpec) -> Any:
         return self._machine.own_interpreter if spec.says.runs_in == "host" else self._machine.interpreter
 
     def _why(self, spec: StageSpec, key: str, components: dict[str, Any]) -> str:
@@ -143,7 +144,9 @@ class Planner:
             for name in sorted(before.keys() | components.keys())
             if not name.startswith("read ") and before.get(name) != components.get(name)
         ]
-        read = [name for name in sorted(before) if name.startswith("read ") and self.digest_of(name[5:]) != before[name]]
+        read = [
+            name for name in sorted(before) if name.startswith("read ") and self.digest_of(name[5:]) != before[name]
+        ]
         return [_shown(name) for name in [*names, *read]]
 
     def relative(self, path: Path) -> str:

@@ -65,9 +65,7 @@ class Publisher:
                     self._load(outputs[output], values.resolve(destination.removeprefix(_ENGINE), scope, spec, where))
         return paths
 
-    def _path(
-        self, destination: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]
-    ) -> Path | None:
+    def _path(self, destination: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Path | None:
         if destination.startswith(_ENGINE):
             return None
         for name, root in (("${dist}/", self.dist), ("${project}/", self.project.root)):
@@ -75,14 +73,19 @@ class Publisher:
                 path = root / str(values.resolve(destination.removeprefix(name), scope, spec, where))
                 if path.resolve().is_relative_to(root.resolve()) and path.resolve() != root.resolve():
                     return path
-        raise spec.source.error(f"found '{destination}'; expected a path below ${{dist}}/ or ${{project}}/, or engine:NAME", where)
+        raise spec.source.error(
+            f"found '{destination}'; expected a path below ${{dist}}/ or ${{project}}/, or engine:NAME", where
+        )
 
     def _lay_out(self, stored: StoredObject, path: Path) -> None:
         if self.store.matches(stored, path):
             return
         if self.locked and path.is_relative_to(self.project.root) and not path.is_relative_to(self.dist):
             what = "is stale" if path.exists() else "does not exist yet"
-            raise StageError(f"{path.name} {what}, and --locked forbids to write it", hint="mpk lock, and commit what it writes")
+            raise StageError(
+                f"{path.name} {what}, and --locked forbids to write it",
+                hint="mpk lock, and commit what it writes",
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         # Made beside its place, so that what stands there is replaced by a rename and never half-written.
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))

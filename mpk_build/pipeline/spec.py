@@ -20,7 +20,7 @@ _NAME = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _OUTPUT = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 
 
-def _as_list(value: Any) -> Any:  # noqa: ANN401 - any YAML value
+def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
@@ -40,7 +40,8 @@ class Declaration(BaseModel):
     before: list[str] = []
     """Stages that wait for this one."""
     runs_in: Literal["host", "source-env", "model-env"]
-    """Which Python runs its script: that of mpk, that of the source environment, or one made from the input ``lock``."""
+    """Which Python runs its script: that of mpk, that of the source environment, or one made from the input
+    ``lock``."""
     script: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.py$", examples=["model_card.py"])]
     """The script beside this file; it defines ``run(stage)``."""
     inputs: dict[str, Any] = {}

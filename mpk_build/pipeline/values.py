@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -16,6 +15,7 @@ from mpk_build.store.store import StoredObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mpk_build.foundation.errors import ManifestError
     from mpk_build.pipeline.spec import StageSpec
@@ -66,7 +66,7 @@ class Scope:
     machine: dict[str, Callable[[], Given]]
 
 
-def resolve(value: Any, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a tree of values
+def resolve(value: Any, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:
     """A declaration's value with every reference replaced.
 
     Returns:
@@ -88,7 +88,7 @@ def resolve(value: Any, scope: Scope, spec: StageSpec, where: tuple[str | int, .
     return _REFERENCE.sub(lambda found: _as_text(_look_up(found[1], scope, spec, where), found[0], spec, where), value)
 
 
-def identity(value: Any, scope: Scope, file_digest: Callable[[Path], str]) -> Any:  # noqa: ANN401 - a tree of values
+def identity(value: Any, scope: Scope, file_digest: Callable[[Path], str]) -> Any:
     """What a resolved value contributes to a key: JSON, without a path of this machine."""
     if isinstance(value, dict):
         return {name: identity(one, scope, file_digest) for name, one in value.items()}
@@ -101,7 +101,7 @@ def identity(value: Any, scope: Scope, file_digest: Callable[[Path], str]) -> An
     return value.identity if isinstance(value, Given) else value
 
 
-def handed(value: Any, take: Callable[[StoredObject], Path]) -> Any:  # noqa: ANN401 - a tree of values
+def handed(value: Any, take: Callable[[StoredObject], Path]) -> Any:
     """A resolved value as a stage gets it: JSON, with absolute paths."""
     if isinstance(value, dict):
         return {name: handed(one, take) for name, one in value.items()}
@@ -114,7 +114,7 @@ def handed(value: Any, take: Callable[[StoredObject], Path]) -> Any:  # noqa: AN
     return value.value if isinstance(value, Given) else value
 
 
-def _look_up(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a tree of values
+def _look_up(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:
     first, _, rest = name.partition(".")
     if first == "manifest":
         return _from_manifest(rest, scope, spec, where)
@@ -122,14 +122,18 @@ def _look_up(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, .
         return scope.machine[first]()
     if first in scope.stages and rest in scope.stages[first].says.outputs:
         if first not in spec.says.needs:
-            raise spec.source.error(f"'${{{name}}}' is an output of a stage that this one does not need", where, hint=f"needs: [{first}]")
+            raise spec.source.error(
+                f"'${{{name}}}' is an output of a stage that this one does not need",
+                where,
+                hint=f"needs: [{first}]",
+            )
         if first not in scope.outputs:
             raise UnknownYetError(first)
         return scope.outputs[first][rest]
     raise _unknown(name, scope, spec, where)
 
 
-def _from_manifest(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a manifest's value
+def _from_manifest(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:
     current: Any = scope.manifest
     for part in name.split("."):
         if isinstance(current, BaseModel):
@@ -137,7 +141,9 @@ def _from_manifest(name: str, scope: Scope, spec: StageSpec, where: tuple[str | 
             if part not in fields:
                 close = get_close_matches(part, fields, n=1)
                 raise spec.source.error(
-                    f"the manifest has no '{name}'", where, hint=f"did you mean '{close[0]}'?" if close else "mpk schema"
+                    f"the manifest has no '{name}'",
+                    where,
+                    hint=f"did you mean '{close[0]}'?" if close else "mpk schema",
                 )
             current = getattr(current, fields[part])
         elif isinstance(current, dict) and part in current:
@@ -147,9 +153,11 @@ def _from_manifest(name: str, scope: Scope, spec: StageSpec, where: tuple[str | 
     return _plain(current, scope.root)
 
 
-def _plain(value: Any, root: Path) -> Any:  # noqa: ANN401 - a manifest's value
+def _plain(value: Any, root: Path) -> Any:
     if isinstance(value, BaseModel):
-        return {(info.alias or own): _plain(getattr(value, own), root) for own, info in type(value).model_fields.items()}
+        return {
+            (info.alias or own): _plain(getattr(value, own), root) for own, info in type(value).model_fields.items()
+        }
     if isinstance(value, dict):
         return {name: _plain(one, root) for name, one in value.items()}
     if isinstance(value, list):
@@ -157,7 +165,7 @@ def _plain(value: Any, root: Path) -> Any:  # noqa: ANN401 - a manifest's value
     return ProjectFile(value.under(root), str(value)) if isinstance(value, ManifestPath) else value
 
 
-def _as_text(value: Any, reference: str, spec: StageSpec, where: tuple[str | int, ...]) -> str:  # noqa: ANN401 - a resolved value
+def _as_text(value: Any, reference: str, spec: StageSpec, where: tuple[str | int, ...]) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     raise spec.source.error(f"'{reference}' is not text, so it can't stand inside of text", where)

@@ -82,13 +82,19 @@ def _remark(result: StageResult) -> str:
         return result.why
     facts = result.facts
     if result.stage == "infer-env" and "packages" in facts:
-        return f"{len(facts['requirements'])} requirements, {facts['packages']} packages, lock {facts['lock']}; {result.why}"
+        counts = f"{len(facts['requirements'])} requirements, {facts['packages']} packages"
+        return f"{counts}, lock {facts['lock']}; {result.why}"
     if result.stage == "validate" and "load_s" in facts:
-        return f"loads in {facts['load_s']:.1f} s, predicts the same; {result.why}" if not facts["differences"] else result.why
+        return (
+            f"loads in {facts['load_s']:.1f} s, predicts the same; {result.why}"
+            if not facts["differences"]
+            else result.why
+        )
     if result.stage == "image" and "size" in facts:
         return f"{megabytes(facts['size'])} on {facts['base']}; {result.why}"
     if result.stage == "smoke-test" and "where" in facts:
-        return f"{facts['where']}: ready in {facts['ready_s']:.1f} s, {facts['latency_ms']['median']:.1f} ms a request; {result.why}"
+        latency = facts["latency_ms"]["median"]
+        return f"{facts['where']}: ready in {facts['ready_s']:.1f} s, {latency:.1f} ms a request; {result.why}"
     return result.why
 
 

@@ -1,8 +1,8 @@
 """The action cache: which stage, run on what, gave which objects.
 
 A stage's key is made of what its declaration names. What it read besides, its *discovered inputs*, is known only
-once it has run; so a record holds several variants, each valid while the files that it discovered have the content that they
-had then (as ccache's direct mode, or a ninja depfile).
+once it has run; so a record holds several variants, each valid while the files that it discovered have the content
+that they had then (as ccache's direct mode, or a ninja depfile).
 """
 
 from __future__ import annotations

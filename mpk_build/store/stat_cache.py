@@ -1,8 +1,8 @@
 """Remembers the digests of files that have not changed, so that a model of 10 GB is read once.
 
-A file is taken for unchanged when its size, inode, and the times of its content and of its inode are those that were seen with
-the digest, and when it was not changed within the last moments before that: a file written twice within the clock's
-grain looks the same (git's "racy" rule).
+A file is taken for unchanged when its size, inode, and the times of its content and of its inode are those that were
+seen with the digest, and when it was not changed within the last moments before that: a file written twice within the
+clock's grain looks the same (git's "racy" rule).
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ from mpk_build.store.stat_cache import StatCache
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is the store of mpk; mpk cache clear empties it.\n"
+CACHE_TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is the store of mpk; mpk cache clear empties it.\n"
+)
 _LINKED_FROM_BYTES = 8 * 2**20
 
 
@@ -54,7 +56,8 @@ class Store:
                 write_whole(root / "CACHEDIR.TAG", CACHE_TAG.encode())
         except OSError as error:
             raise MachineError(
-                f"the store {root} can't be written: {error.strerror}", hint="set MPK_CACHE to a folder that can"
+                f"the store {root} can't be written: {error.strerror}",
+                hint="set MPK_CACHE to a folder that can",
             ) from None
         self.stats = StatCache(root / "stats.json")
 

@@ -85,7 +85,7 @@ def _compile_and_exit(group: list[_File]) -> None:
     try:
         for source, final, target in group:
             compile_file(source, final, target)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - nothing may leave a forked child but its exit code
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
         os._exit(1)
     os._exit(0)

@@ -3,12 +3,16 @@
 Two processes, so that what only training imports is not taken for a need of the model:
 
 - ``make`` imports the entrypoint, calls it where it is a factory, and saves what it gave.
-- ``observe`` loads the saved model in a fresh interpreter, predicts the input example and lists every module there is now.
+- ``observe`` loads the saved model in a fresh interpreter, predicts the input example and lists every module there is
+now.
 
-Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{"ok": true, ...}`` or ``{"ok": false, "phase",
-"type", "message", "module", "traceback"}``.
+Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{"ok": true, ...}`` or ``{"ok": false,
+"phase", "type", "message", "module", "traceback"}``.
 """
 
+from __future__ import annotations
+
+import functools
 import importlib
 import inspect
 import json
@@ -17,16 +21,17 @@ import platform
 import sys
 import sysconfig
 import traceback
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, TypeVar
 
 from mpk_runtime import example, flavors, loading, pickling, prediction
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.signature import Signature, infer_schema, params_schema
 
 Document = Dict[str, Any]
+_T = TypeVar("_T")
 
 
-class _Phase(Exception):
+class _PhaseError(Exception):
     """Something that the person's code raised, and while doing what."""
 
     def __init__(self, phase: str) -> None:
@@ -45,7 +50,7 @@ def main(step: str, folder: str) -> None:
     try:
         with opened:
             result = {"ok": True, **_STEPS[step](given)}
-    except _Phase as phase:
+    except _PhaseError as phase:
         result = {"ok": False, **_failure(phase)}
     result["opened"] = opened.paths
     with open(os.path.join(folder, step + ".out.json"), "w", encoding="utf-8") as file:
@@ -59,12 +64,15 @@ def make(given: Document) -> Document:
     attribute = attribute[:-2] if called else attribute
     model = _attempt("import", lambda: importlib.import_module(module_name))
     for name in attribute.split("."):
-        model = _attempt("find", lambda name=name, of=model: getattr(of, name))
+        model = _attempt("find", functools.partial(getattr, model, name))
     if called:
         model = _attempt("call", model)
     flavor = None if inspect.isclass(model) else flavors.for_object(model)
     if flavor is not None:
-        return {"flavors": _attempt("save", lambda: flavor.save(model, given["model"])), "kind": flavor.__name__}
+        return {
+            "flavors": _attempt("save", lambda: flavor.save(model, given["model"])),
+            "kind": flavor.__name__,
+        }
     return _attempt("save", lambda: _save_python_model(model, "" if called else given["entrypoint"], given["model"]))
 
 
@@ -73,10 +81,10 @@ def _save_python_model(model: Any, entrypoint: str, folder: str) -> Document:
     kind = "class" if inspect.isclass(model) else "instance" if hasattr(model, "predict") else "function"
     if kind == "function" and not callable(model):
         raise TypeError(
-            "found a {}; expected an estimator, a class or an object with predict, or a function".format(type(model).__name__)
+            f"found a {type(model).__name__}; expected an estimator, a class or an object with predict, or a function"
         )
     if kind == "class" and not hasattr(model, "predict"):
-        raise TypeError("the class {} has no method predict".format(model.__name__))
+        raise TypeError(f"the class {model.__name__} has no method predict")
     file = None
     if kind == "instance" or not by_reference:
         file, by_reference = "python_model.pkl", ""
@@ -94,12 +102,12 @@ def _reference(model: Any) -> str:
     module, name = getattr(model, "__module__", ""), getattr(model, "__qualname__", "")
     if not module or module == "__main__" or "<locals>" in name or "<lambda>" in name:
         return ""
-    return "{}:{}".format(module, name)
+    return f"{module}:{name}"
 
 
 def observe(given: Document) -> Document:
     """Load the model at ``given["model"]``, predict the example, list the modules that this took."""
-    phases: Dict[str, str] = {}
+    phases: dict[str, str] = {}
     before = set(sys.modules)
     loaded = _attempt("load", lambda: loading.load(given["model"], given["document"]))
     _note(phases, before, "loading")
@@ -122,12 +130,12 @@ def observe(given: Document) -> Document:
     }
 
 
-def _note(phases: Dict[str, str], before: "set[str]", phase: str) -> None:
+def _note(phases: dict[str, str], before: set[str], phase: str) -> None:
     for name in set(sys.modules) - before:
         phases.setdefault(name, phase)
 
 
-def _modules(phases: Dict[str, str]) -> List[Document]:
+def _modules(phases: dict[str, str]) -> list[Document]:
     found = []
     for name in sorted(phases):
         module = sys.modules.get(name)
@@ -138,16 +146,17 @@ def _modules(phases: Dict[str, str]) -> List[Document]:
     return found
 
 
-def _attempt(phase: str, action: Callable[[], Any]) -> Any:
+def _attempt(phase: str, action: Callable[[], _T]) -> _T:
     try:
         return action()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the person's code
-        raise _Phase(phase) from error
+    except (Exception, SystemExit) as error:
+        raise _PhaseError(phase) from error
 
 
-def _failure(phase: _Phase) -> Document:
+def _failure(phase: _PhaseError) -> Document:
     error = phase.__cause__
-    traceback.print_exception(type(error), error, error.__traceback__ if error else None)
+    if error is not None:
+        traceback.print_exception(type(error), error, error.__traceback__)
     return {
         "phase": phase.phase,
         "type": type(error).__name__,
@@ -156,4 +165,4 @@ def _failure(phase: _Phase) -> Document:
     }
 
 
-_STEPS: Dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe}
+_STEPS: dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe}

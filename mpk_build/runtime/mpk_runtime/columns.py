@@ -4,25 +4,28 @@ A value is converted only where nothing is lost; else the error names the column
 value. Types: boolean, integer (int32), long (int64), float (float32), double (float64), string, binary, datetime.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import datetime
 import math
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable
 
 from mpk_runtime.request_error import schema_error
 
 _INTEGER_RANGE = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 _EXACT_IN_DOUBLE = 2**53
+_FOUR_BYTES = 4
 _LARGEST_FLOAT32 = 3.4028235677973366e38
 _NUMPY = {"boolean": "bool", "integer": "int32", "long": "int64", "float": "float32", "double": "float64"}
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The value is not of the type; the text says what was found."""
 
 
-def to_series(name: str, type_name: str, values: List[Any], *, text: bool) -> Any:
+def to_series(name: str, type_name: str, values: list[Any], *, text: bool) -> Any:
     """A pandas Series of one column, from JSON values or, with ``text``, from the fields of a CSV file.
 
     Raises:
@@ -32,29 +35,33 @@ def to_series(name: str, type_name: str, values: List[Any], *, text: bool) -> An
 
     convert = (_FROM_TEXT if text else _FROM_JSON).get(type_name)
     if convert is None:
-        raise schema_error("Column '{}' has type '{}', which this server does not read yet.".format(name, type_name))
+        raise schema_error(f"Column '{name}' has type '{type_name}', which this server does not read yet.")
     converted = []
     for row, value in enumerate(values):
         missing = value is None or (text and value == "")
         if missing and type_name in ("boolean", "integer", "long"):
             raise schema_error(
-                "Column '{}', row {}: a missing value, where {} is expected. "
-                "Declare the column as double if it may be missing.".format(name, row, _expected(type_name))
+                f"Column '{name}', row {row}: a missing value, where {_expected(type_name)} is expected. "
+                "Declare the column as double if it may be missing."
             )
         try:
             converted.append(_missing(type_name) if missing else convert(value, type_name))
-        except _Refused as found:
+        except _RefusedError as found:
             raise schema_error(
-                "Column '{}', row {}: {}, where {} is expected.".format(name, row, found, _expected(type_name))
+                f"Column '{name}', row {row}: {found}, where {_expected(type_name)} is expected."
             ) from None
     if type_name in _NUMPY:
         return pd.Series(converted, dtype=_NUMPY[type_name])
     if type_name == "datetime":
         return pd.Series(pd.to_datetime(converted))
-    return pd.Series(converted) if any(isinstance(value, str) for value in converted) else pd.Series(converted, dtype=object)
+    return (
+        pd.Series(converted)
+        if any(isinstance(value, str) for value in converted)
+        else pd.Series(converted, dtype=object)
+    )
 
 
-def type_of(series: Any) -> Tuple[str, bool]:
+def type_of(series: Any) -> tuple[str, bool]:
     """The column type of a pandas Series, and whether it holds a missing value.
 
     Raises:
@@ -63,7 +70,7 @@ def type_of(series: Any) -> Tuple[str, bool]:
     import pandas as pd
 
     missing = bool(series.isna().any())
-    kinds: List[Tuple[Callable[[Any], bool], str]] = [
+    kinds: list[tuple[Callable[[Any], bool], str]] = [
         (pd.api.types.is_bool_dtype, "boolean"),
         (pd.api.types.is_datetime64_any_dtype, "datetime"),
     ]
@@ -71,18 +78,24 @@ def type_of(series: Any) -> Tuple[str, bool]:
         if matches(series.dtype):
             return name, missing
     if pd.api.types.is_integer_dtype(series.dtype):
-        return ("integer" if series.dtype.itemsize < 4 or str(series.dtype).lower() == "int32" else "long"), missing
+        return (
+            "integer" if series.dtype.itemsize < _FOUR_BYTES or str(series.dtype).lower() == "int32" else "long"
+        ), missing
     if pd.api.types.is_float_dtype(series.dtype):
-        return ("float" if series.dtype.itemsize <= 4 else "double"), missing
+        return ("float" if series.dtype.itemsize <= _FOUR_BYTES else "double"), missing
     return _type_of_objects(series), missing
 
 
 def _type_of_objects(series: Any) -> str:
-    present = [value for value in series if value is not None and value == value]
+    present = [value for value in series if value is not None and not _is_nan(value)]
     for kind, name in ((str, "string"), (bool, "boolean"), (bytes, "binary"), (datetime.date, "datetime")):
         if all(isinstance(value, kind) for value in present):
             return name
-    raise ValueError("column '{}' mixes types; a signature needs one type a column".format(series.name))
+    raise ValueError(f"column '{series.name}' mixes types; a signature needs one type a column")
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _expected(type_name: str) -> str:
@@ -98,18 +111,25 @@ def _expected(type_name: str) -> str:
     }[type_name]
 
 
-def _missing(type_name: str) -> Optional[float]:
+def _missing(type_name: str) -> float | None:
     return None if type_name in ("binary", "datetime") else math.nan
 
 
 def _found(value: Any) -> str:
-    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "a list", dict: "an object"}
+    names = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "an object",
+    }
     return names.get(type(value), "a " + type(value).__name__)
 
 
 def _boolean(value: Any, _type_name: str) -> bool:
     if not isinstance(value, bool):
-        raise _Refused(_found(value))
+        raise _RefusedError(_found(value))
     return value
 
 
@@ -117,54 +137,54 @@ def _integer(value: Any, type_name: str) -> int:
     if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_IN_DOUBLE:
         value = int(value)
     if isinstance(value, float):
-        raise _Refused("a number with a fraction")
+        raise _RefusedError("a number with a fraction")
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _Refused(_found(value))
+        raise _RefusedError(_found(value))
     low, high = _INTEGER_RANGE[type_name]
     if not low <= value <= high:
-        raise _Refused("an integer that is too large")
+        raise _RefusedError("an integer that is too large")
     return value
 
 
 def _number(value: Any, type_name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _Refused(_found(value))
+        raise _RefusedError(_found(value))
     if isinstance(value, int) and abs(value) > _EXACT_IN_DOUBLE:
-        raise _Refused("an integer that a double can't hold exactly")
+        raise _RefusedError("an integer that a double can't hold exactly")
     if type_name == "float" and math.isfinite(value) and abs(value) > _LARGEST_FLOAT32:
-        raise _Refused("a number that is too large")
+        raise _RefusedError("a number that is too large")
     return float(value)
 
 
 def _string(value: Any, _type_name: str) -> str:
     if not isinstance(value, str):
-        raise _Refused(_found(value))
+        raise _RefusedError(_found(value))
     return value
 
 
 def _binary(value: Any, _type_name: str) -> bytes:
     if not isinstance(value, str):
-        raise _Refused(_found(value))
+        raise _RefusedError(_found(value))
     try:
         return base64.b64decode(value, validate=True)
     except binascii.Error:
-        raise _Refused("text that is not base64") from None
+        raise _RefusedError("text that is not base64") from None
 
 
 def _datetime(value: Any, _type_name: str) -> Any:
     import pandas as pd
 
     if not isinstance(value, str):
-        raise _Refused(_found(value))
+        raise _RefusedError(_found(value))
     try:
         return pd.Timestamp(value)
     except ValueError:
-        raise _Refused("text that is not a date or time") from None
+        raise _RefusedError("text that is not a date or time") from None
 
 
 def _boolean_text(value: str, _type_name: str) -> bool:
     if value.lower() not in ("true", "false"):
-        raise _Refused("other text")
+        raise _RefusedError("other text")
     return value.lower() == "true"
 
 
@@ -176,17 +196,17 @@ def _integer_text(value: str, type_name: str) -> int:
     try:
         return _integer(float(value), type_name)
     except ValueError:
-        raise _Refused("text that is not a number") from None
+        raise _RefusedError("text that is not a number") from None
 
 
 def _number_text(value: str, type_name: str) -> float:
     try:
         return _number(float(value), type_name)
     except ValueError:
-        raise _Refused("text that is not a number") from None
+        raise _RefusedError("text that is not a number") from None
 
 
-_FROM_JSON: Dict[str, Callable[[Any, str], Any]] = {
+_FROM_JSON: dict[str, Callable[[Any, str], Any]] = {
     "boolean": _boolean,
     "integer": _integer,
     "long": _integer,
@@ -196,7 +216,7 @@ _FROM_JSON: Dict[str, Callable[[Any, str], Any]] = {
     "binary": _binary,
     "datetime": _datetime,
 }
-_FROM_TEXT: Dict[str, Callable[[Any, str], Any]] = {
+_FROM_TEXT: dict[str, Callable[[Any, str], Any]] = {
     **_FROM_JSON,
     "boolean": _boolean_text,
     "integer": _integer_text,

@@ -1,14 +1,18 @@
 """Input examples: a JSON or CSV file, or data that stands in the manifest, as the model input and as requests."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 import math
 import os
-from typing import Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import payload, prediction
-from mpk_runtime.signature import Signature
+
+if TYPE_CHECKING:
+    from mpk_runtime.signature import Signature
 
 
 class Example:
@@ -23,7 +27,7 @@ class Example:
         self.form = form
         self.value = value
 
-    def as_document(self) -> Dict[str, Any]:
+    def as_document(self) -> dict[str, Any]:
         """``{"form", "request": the body of a JSON request, "csv": the body of a CSV request or null}``."""
         if self.form != "dataframe_split":
             return {"form": self.form, "request": {self.form: prediction.encode(self.value)}, "csv": None}
@@ -34,7 +38,7 @@ class Example:
         return {"form": self.form, "request": {self.form: split}, "csv": _as_csv(split)}
 
 
-def read(given: Dict[str, Any]) -> Example:
+def read(given: dict[str, Any]) -> Example:
     """The example that the manifest gives: ``{"path": file}`` or ``{"data": JSON value}``.
 
     Raises:
@@ -57,7 +61,7 @@ def through_protocol(example: Example, signature: Signature) -> Any:
     return payload.decode(json.dumps(document["request"]).encode(), payload.JSON, signature)[0]
 
 
-def form_of(value: Any) -> Tuple[str, Any]:
+def form_of(value: Any) -> tuple[str, Any]:
     """The form of the scoring protocol that a JSON value has or needs, and the value of that form."""
     if isinstance(value, dict):
         forms = [form for form in payload.FORMS if form in value]
@@ -75,12 +79,17 @@ def _from_json(value: Any) -> Example:
 
 
 def _from_form(form: str, value: Any) -> Example:
-    frame = form.startswith("dataframe") or (isinstance(value, list) and value and all(isinstance(row, dict) for row in value))
+    frame = form.startswith("dataframe") or (
+        isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
+    )
     if frame:
         import pandas as pd
 
         records = form != "dataframe_split"
-        return Example("dataframe_split", pd.DataFrame(value) if records else pd.DataFrame(value["data"], columns=value["columns"]))
+        return Example(
+            "dataframe_split",
+            pd.DataFrame(value) if records else pd.DataFrame(value["data"], columns=value["columns"]),
+        )
     if _is_numbers(value):
         import numpy as np
 
@@ -94,7 +103,7 @@ def _is_numbers(value: Any) -> bool:
     return all(_is_numbers(one) or (isinstance(one, (int, float)) and not isinstance(one, bool)) for one in value)
 
 
-def _rows(frame: Any) -> List[List[Any]]:
+def _rows(frame: Any) -> list[list[Any]]:
     table = [list(frame[name]) for name in frame.columns]
     return [[_plain(column[at]) for column in table] for at in range(len(frame))]
 
@@ -103,7 +112,7 @@ def _plain(cell: Any) -> Any:
     return None if isinstance(cell, float) and math.isnan(cell) else cell
 
 
-def _as_csv(split: Dict[str, Any]) -> str:
+def _as_csv(split: dict[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(split["columns"])

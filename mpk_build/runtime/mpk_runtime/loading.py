@@ -1,9 +1,11 @@
 """Loads a package as a Python function, by the flavor that its ``loader_module`` names."""
 
+from __future__ import annotations
+
 import importlib
 import os
 import sys
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 
 # loader_module of MLmodel -> the module here that reads what it wrote
 LOADERS = {
@@ -19,11 +21,11 @@ class PackageError(Exception):
 class LoadedModel:
     """A model as a function of its input, ``predict(model_input, params=None)``."""
 
-    def __init__(self, predict: Callable[[Any, Optional[Dict[str, Any]]], Any]) -> None:
+    def __init__(self, predict: Callable[[Any, dict[str, Any] | None], Any]) -> None:
         self.predict = predict
 
 
-def load(root: str, document: Dict[str, Any]) -> LoadedModel:
+def load(root: str, document: dict[str, Any]) -> LoadedModel:
     """Load the package at ``root``; its code folder goes to the front of ``sys.path``.
 
     Raises:

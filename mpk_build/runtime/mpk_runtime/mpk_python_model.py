@@ -5,12 +5,14 @@ It stands alone: the standard library, no mpk, no mlflow. ``python_model.json`` 
 "artifacts": {name: path}}``.
 """
 
+from __future__ import annotations
+
 import importlib
 import inspect
 import json
 import os
 import pickle
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 
 
 class Context:
@@ -21,7 +23,7 @@ class Context:
         model_config: The ``config`` of the manifest, or what the caller of load gave instead.
     """
 
-    def __init__(self, artifacts: Dict[str, str], model_config: Dict[str, Any]) -> None:
+    def __init__(self, artifacts: dict[str, str], model_config: dict[str, Any]) -> None:
         self.artifacts = artifacts
         self.model_config = model_config
 
@@ -37,7 +39,7 @@ class PythonModel:
         self._takes_context = bool(names) and names[0].name in ("context", "ctx") and len(names) > 1
         self._takes_params = "params" in [name.name for name in names] or inspect.Parameter.VAR_KEYWORD in kinds
 
-    def predict(self, model_input: Any, params: Optional[Dict[str, Any]] = None) -> Any:
+    def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> Any:
         """What the person's own predict returns, called with just the arguments that it declares."""
         arguments = (self._context, model_input) if self._takes_context else (model_input,)
         if self._takes_params:
@@ -45,7 +47,7 @@ class PythonModel:
         return self._function(*arguments)
 
 
-def _load_pyfunc(path: str, model_config: Optional[Dict[str, Any]] = None) -> PythonModel:
+def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> PythonModel:
     root = os.path.dirname(os.path.abspath(path))
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
@@ -61,7 +63,7 @@ def _load_pyfunc(path: str, model_config: Optional[Dict[str, Any]] = None) -> Py
     return PythonModel(model.predict, context)
 
 
-def _resolve(root: str, document: Dict[str, Any]) -> Any:
+def _resolve(root: str, document: dict[str, Any]) -> Any:
     if document["pickle"]:
         with open(os.path.join(root, document["pickle"]), "rb") as file:
             return pickle.load(file)  # noqa: S301 - the package is the person's own model

@@ -1,14 +1,18 @@
 """Which files of some folders a process reads, seen by the interpreter's audit hook (PEP 578).
 
 This is how a stage's undeclared inputs become known: they join its key, so that a change to any of them runs the
-stage again. A file that was looked for and not found counts, and so does the listing of a folder, written with a slash at its
-end. Files that native code opens without asking Python are not seen.
+stage again. A file that was looked for and not found counts, and so does the listing of a folder, written with a
+slash at its end. Files that native code opens without asking Python are not seen.
 """
+
+from __future__ import annotations
 
 import os
 import sys
-from types import FrameType
-from typing import Any, List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any, Sequence
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 _WRITING = os.O_WRONLY | os.O_RDWR
 # Finding modules and distributions lists every folder of the path, which is nobody's wish to know what is there.
@@ -25,29 +29,31 @@ class OpenedFiles:
     def __init__(self, watch: Sequence[str], unwatched: Sequence[str]) -> None:
         self._watch = tuple(os.path.join(os.path.abspath(folder), "") for folder in watch)
         self._unwatched = tuple(os.path.join(os.path.abspath(folder), "") for folder in unwatched)
-        self._seen: Set[str] = set()
+        self._seen: set[str] = set()
         self._active = False
 
-    def __enter__(self) -> "OpenedFiles":
+    def __enter__(self) -> None:
         self._active = True
         sys.addaudithook(self._hook)
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._active = False
 
     @property
-    def paths(self) -> List[str]:
+    def paths(self) -> list[str]:
+        """What was read so far."""
         return sorted(path for path in self._seen if path.endswith("/") or not os.path.isdir(path))
 
-    def _hook(self, event: str, arguments: Tuple[Any, ...]) -> None:
+    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._active:
             return
         if event == "open":
             path, _mode, flags = arguments
             if isinstance(path, (str, bytes, os.PathLike)) and not (isinstance(flags, int) and flags & _WRITING):
                 self.add(os.fsdecode(path))
-        elif event in ("os.listdir", "os.scandir") and not _is_finder(sys._getframe(1)):
+        elif event in ("os.listdir", "os.scandir"):
+            if _is_finder(sys._getframe(1)):  # noqa: SLF001 - only the frame tells who lists the folder
+                return
             folder = arguments[0] if arguments[0] is not None else "."
             if isinstance(folder, int):
                 return

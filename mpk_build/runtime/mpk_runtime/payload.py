@@ -4,21 +4,25 @@ The bodies are those of MLflow's scoring protocol: JSON with exactly one of ``da
 ``instances`` and ``inputs``, and ``params`` beside it; or CSV with a header.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import json
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import columns
 from mpk_runtime.request_error import RequestError, schema_error
-from mpk_runtime.signature import Signature
+
+if TYPE_CHECKING:
+    from mpk_runtime.signature import Signature
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 JSON = "application/json"
 CSV = "text/csv"
 
 
-def decode(body: bytes, content_type: str, signature: Signature) -> Tuple[Any, Optional[Dict[str, Any]]]:
+def decode(body: bytes, content_type: str, signature: Signature) -> tuple[Any, dict[str, Any] | None]:
     """The model input and the params (None for a model without) of a request.
 
     Raises:
@@ -31,11 +35,11 @@ def decode(body: bytes, content_type: str, signature: Signature) -> Tuple[Any, O
     document = _json_object(text)
     forms = [name for name in FORMS if name in document]
     if len(forms) != 1:
-        found = ", ".join("'{}'".format(name) for name in sorted(document)) or "an empty object"
-        raise RequestError("The body must have exactly one of {}; found {}.".format(_listed(FORMS), found))
+        found = ", ".join(f"'{name}'" for name in sorted(document)) or "an empty object"
+        raise RequestError(f"The body must have exactly one of {_listed(FORMS)}; found {found}.")
     unknown = sorted(set(document) - {forms[0], "params"})
     if unknown:
-        raise RequestError("Unknown key {} beside '{}'; only 'params' may stand there.".format(_listed(unknown), forms[0]))
+        raise RequestError(f"Unknown key {_listed(unknown)} beside '{forms[0]}'; only 'params' may stand there.")
     params = document.get("params")
     if params is not None and not isinstance(params, dict):
         raise RequestError("'params' must be an object of names and values.")
@@ -67,12 +71,11 @@ def _media_type(content_type: str) -> str:
     parts = [part.strip() for part in content_type.split(";")]
     media = parts[0].lower()
     if media not in (JSON, CSV):
-        raise RequestError(
-            "Content-Type must be {} or {}; found '{}'.".format(JSON, CSV, content_type), "BAD_REQUEST", 415)
+        raise RequestError(f"Content-Type must be {JSON} or {CSV}; found '{content_type}'.", "BAD_REQUEST", 415)
     for part in parts[1:]:
         name, _, value = part.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
-            raise RequestError("The charset must be utf-8; found '{}'.".format(value), "BAD_REQUEST", 415)
+            raise RequestError(f"The charset must be utf-8; found '{value}'.", "BAD_REQUEST", 415)
     return media
 
 
@@ -83,19 +86,21 @@ def _text(body: bytes) -> str:
         raise RequestError("The body is not UTF-8 text.") from None
 
 
-def _json_object(text: str) -> Dict[str, Any]:
+def _json_object(text: str) -> dict[str, Any]:
     def no_constant(name: str) -> Any:
-        raise RequestError("The body is not JSON: it has {}; write null for a missing number.".format(name))
+        raise RequestError(f"The body is not JSON: it has {name}; write null for a missing number.")
 
     try:
         document = json.loads(text, parse_constant=no_constant)
     except RecursionError:
         raise RequestError("The body is nested too deeply.") from None
     except ValueError as error:
-        where = "line {}, column {}".format(error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else "?"
-        raise RequestError("The body is not JSON: {} at {}.".format(getattr(error, "msg", "a bad number"), where)) from None
+        where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "?"
+        raise RequestError(
+            "The body is not JSON: {} at {}.".format(getattr(error, "msg", "a bad number"), where)
+        ) from None
     if not isinstance(document, dict):
-        raise RequestError("The body must be a JSON object with one of {}.".format(_listed(FORMS)))
+        raise RequestError(f"The body must be a JSON object with one of {_listed(FORMS)}.")
     return document
 
 
@@ -112,51 +117,51 @@ def _from_split(value: Any, signature: Signature) -> Any:
         raise RequestError("'columns' of 'dataframe_split' must be a list of different names.")
     for number, row in enumerate(rows):
         if len(row) != len(names):
-            raise RequestError("Row {} has {} values, expected {}.".format(number, len(row), len(names)))
+            raise RequestError(f"Row {number} has {len(row)} values, expected {len(names)}.")
     table = {name: [row[at] for row in rows] for at, name in enumerate(names)}
     return _frame(table, len(rows), signature, text=False)
 
 
-def _from_rows(rows: List[Dict[str, Any]], signature: Signature) -> Any:
-    names: Dict[str, None] = {}
+def _from_rows(rows: list[dict[str, Any]], signature: Signature) -> Any:
+    names: dict[str, None] = {}
     for row in rows:
         names.update(dict.fromkeys(row))
     return _frame({name: [row.get(name) for row in rows] for name in names}, len(rows), signature, text=False)
 
 
-def _from_columns(table: Dict[str, Any], signature: Signature) -> Any:
+def _from_columns(table: dict[str, Any], signature: Signature) -> Any:
     lists = {name: value if isinstance(value, list) else [value] for name, value in table.items()}
     lengths = {len(values) for values in lists.values()}
     if len(lengths) > 1:
-        raise RequestError("The columns of 'inputs' must have one length; found {}.".format(sorted(lengths)))
+        raise RequestError(f"The columns of 'inputs' must have one length; found {sorted(lengths)}.")
     return _frame(lists, lengths.pop() if lengths else 0, signature, text=False)
 
 
 def _from_csv(text: str, signature: Signature) -> Any:
     if signature.is_tensor:
-        raise RequestError("This model takes tensors, which CSV can't hold; send {}.".format(JSON), "BAD_REQUEST", 415)
+        raise RequestError(f"This model takes tensors, which CSV can't hold; send {JSON}.", "BAD_REQUEST", 415)
     if signature.inputs is None:
         import pandas as pd
 
         try:
             return pd.read_csv(io.StringIO(text))
         except ValueError as error:
-            raise RequestError("The body is not CSV: {}.".format(str(error).splitlines()[0])) from None
+            raise RequestError(f"The body is not CSV: {str(error).splitlines()[0]}.") from None
     try:
         rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row]
     except csv.Error as error:
-        raise RequestError("The body is not CSV: {}.".format(error)) from None
+        raise RequestError(f"The body is not CSV: {error}.") from None
     if not rows:
         raise RequestError("The body is empty; expected CSV with a header.")
     names, data = rows[0], rows[1:]
     for number, row in enumerate(data):
         if len(row) != len(names):
-            raise RequestError("Row {} has {} fields, expected {} as in the header.".format(number, len(row), len(names)))
+            raise RequestError(f"Row {number} has {len(row)} fields, expected {len(names)} as in the header.")
     table = {name: [row[at] for row in data] for at, name in enumerate(names)}
     return _frame(table, len(data), signature, text=True)
 
 
-def _frame(table: Dict[Any, List[Any]], length: int, signature: Signature, *, text: bool) -> Any:
+def _frame(table: dict[Any, list[Any]], length: int, signature: Signature, *, text: bool) -> Any:
     import pandas as pd
 
     if signature.inputs is None:
@@ -164,12 +169,12 @@ def _frame(table: Dict[Any, List[Any]], length: int, signature: Signature, *, te
     declared = signature.inputs
     if "name" not in declared[0]:
         if len(table) != len(declared):
-            raise schema_error("Found {} columns, expected {}.".format(len(table), len(declared)))
+            raise schema_error(f"Found {len(table)} columns, expected {len(declared)}.")
         named = list(zip(table, declared))
     else:
         missing = [spec["name"] for spec in declared if spec["name"] not in table and spec.get("required", True)]
         if missing:
-            raise schema_error("Model is missing inputs {}.".format(missing))
+            raise schema_error(f"Model is missing inputs {missing}.")
         named = [(spec["name"], spec) for spec in declared]
     return pd.DataFrame(
         {
@@ -187,25 +192,25 @@ def _tensor(value: Any, signature: Signature) -> Any:
     try:
         array = np.array(value)
     except ValueError:
-        raise schema_error("The rows of the tensor have different lengths; expected shape {}.".format(expected)) from None
+        raise schema_error(f"The rows of the tensor have different lengths; expected shape {expected}.") from None
     wanted = np.dtype(spec["dtype"])
     if array.dtype.kind in "biuf" and wanted.kind in "biuf":
         cast = array.astype(wanted)
         if wanted.kind in "biu" and not np.array_equal(cast, array):
-            raise schema_error("The tensor has values that {} can't hold.".format(wanted.name))
+            raise schema_error(f"The tensor has values that {wanted.name} can't hold.")
         array = cast
-    elif array.dtype.kind != wanted.kind and not (wanted.kind == "O"):
-        raise schema_error("The tensor has values of another type; expected {}.".format(wanted.name))
+    elif wanted.kind not in (array.dtype.kind, "O"):
+        raise schema_error(f"The tensor has values of another type; expected {wanted.name}.")
     if array.ndim != len(expected) or any(want not in (-1, have) for want, have in zip(expected, array.shape)):
-        raise schema_error("The tensor has shape {}, expected {}.".format(array.shape, expected))
+        raise schema_error(f"The tensor has shape {array.shape}, expected {expected}.")
     return array
 
 
-def _declared_names(signature: Signature) -> Optional[List[str]]:
+def _declared_names(signature: Signature) -> list[str] | None:
     if signature.inputs and "name" in signature.inputs[0]:
         return [spec["name"] for spec in signature.inputs]
     return None
 
 
 def _listed(names: Any) -> str:
-    return ", ".join("'{}'".format(name) for name in names)
+    return ", ".join(f"'{name}'" for name in names)

@@ -4,6 +4,8 @@ cloudpickle puts a random id and absolute file names into what it pickles by val
 digest of the content, and file names are relative.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import os
@@ -11,7 +13,7 @@ import pickle
 import pickletools
 import sys
 import types
-from typing import Any, Dict, List, Optional, Set
+from typing import Any
 
 PROTOCOL = 4
 
@@ -22,22 +24,24 @@ def dump(model: Any, path: str) -> str:
     Raises:
         pickle.PicklingError: Neither can pickle it; the text names what stands in the way.
     """
+    form = "pickle"
     try:
-        data, form = pickle.dumps(model, protocol=PROTOCOL), "pickle"
-        if "__main__" in globals_of(data):
-            raise pickle.PicklingError("defined in __main__")
+        data = pickle.dumps(model, protocol=PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        data, form = _dump_by_value(model, error), "cloudpickle"
+        data, form = _dump_by_value(model, str(error)), "cloudpickle"
+    else:
+        if "__main__" in globals_of(data):
+            data, form = _dump_by_value(model, "defined in __main__"), "cloudpickle"
     with open(path, "wb") as file:
         file.write(data)
     return form
 
 
-def globals_of(data: bytes) -> List[str]:
+def globals_of(data: bytes) -> list[str]:
     """The modules that reading a pickle imports, read from its opcodes without running it."""
-    modules: Set[str] = set()
-    strings: List[str] = []
-    memo: Dict[int, str] = {}
+    modules: set[str] = set()
+    strings: list[str] = []
+    memo: dict[int, str] = {}
     for opcode, argument, _position in pickletools.genops(data):
         if opcode.name in ("GLOBAL", "INST"):
             modules.add(str(argument).split(" ", 1)[0])
@@ -46,17 +50,17 @@ def globals_of(data: bytes) -> List[str]:
         elif opcode.name == "MEMOIZE":
             memo[len(memo)] = strings[-1] if strings else ""
         elif opcode.name in ("BINGET", "LONG_BINGET"):
-            strings.append(memo.get(int(argument), ""))
+            strings.append(memo.get(int(str(argument)), ""))
         elif "UNICODE" in opcode.name:
             strings.append(str(argument))
     return sorted(modules)
 
 
-def _dump_by_value(model: Any, why: BaseException) -> bytes:
+def _dump_by_value(model: Any, why: str) -> bytes:
     try:
         import cloudpickle
     except ImportError:
-        raise pickle.PicklingError("{}; cloudpickle, which could, is not installed".format(why)) from None
+        raise pickle.PicklingError(f"{why}; cloudpickle, which could, is not installed") from None
     try:
         draft = _cloudpickle_bytes(cloudpickle, model, "")
         return _cloudpickle_bytes(cloudpickle, model, hashlib.sha256(draft).hexdigest())
@@ -66,12 +70,12 @@ def _dump_by_value(model: Any, why: BaseException) -> bytes:
 
 def _cloudpickle_bytes(cloudpickle: Any, model: Any, name: str) -> bytes:
     inner = cloudpickle.cloudpickle
-    trackers: Dict[type, str] = {}
+    trackers: dict[type, str] = {}
 
     def tracker_id(class_: type) -> str:
-        return trackers.setdefault(class_, "{}-{}".format(name, len(trackers)))
+        return trackers.setdefault(class_, f"{name}-{len(trackers)}")
 
-    class Pickler(cloudpickle.Pickler):  # type: ignore[name-defined, misc]
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         def reducer_override(self, value: Any) -> Any:
             if isinstance(value, types.CodeType) and os.path.isabs(value.co_filename):
                 value = _with_relative_names(value)
@@ -89,10 +93,12 @@ def _cloudpickle_bytes(cloudpickle: Any, model: Any, name: str) -> bytes:
 
 def _with_relative_names(code: types.CodeType) -> types.CodeType:
     constants = tuple(_with_relative_names(one) if isinstance(one, types.CodeType) else one for one in code.co_consts)
-    return code.replace(co_filename=relative(code.co_filename) or os.path.basename(code.co_filename), co_consts=constants)
+    return code.replace(
+        co_filename=relative(code.co_filename) or os.path.basename(code.co_filename), co_consts=constants
+    )
 
 
-def relative(path: str) -> Optional[str]:
+def relative(path: str) -> str | None:
     """The path below the entry of ``sys.path`` that it lies in, or None."""
     for entry in sys.path:
         folder = os.path.join(os.path.abspath(entry or "."), "")

@@ -4,10 +4,12 @@ A DataFrame or Series becomes records, an array nested lists, bytes base64, a da
 for (NaN, infinities) becomes null.
 """
 
+from __future__ import annotations
+
 import base64
 import datetime
 import math
-from typing import Any
+from typing import Any, Callable
 
 
 def encode(prediction: Any) -> Any:
@@ -16,19 +18,46 @@ def encode(prediction: Any) -> Any:
     Raises:
         TypeError: The prediction holds something that JSON has no form for.
     """
-    if prediction is None or isinstance(prediction, (bool, int, str)):
-        return prediction
-    if isinstance(prediction, float):
-        return prediction if math.isfinite(prediction) else None
     if isinstance(prediction, dict):
         return {str(name): encode(value) for name, value in prediction.items()}
     if isinstance(prediction, (list, tuple)):
         return [encode(value) for value in prediction]
-    if isinstance(prediction, (bytes, bytearray)):
-        return base64.b64encode(bytes(prediction)).decode("ascii")
-    if isinstance(prediction, (datetime.date, datetime.time)):
-        return None if prediction != prediction else prediction.isoformat()
+    if type(prediction) in _SCALARS:
+        return _SCALARS[type(prediction)](prediction)
+    for kind, as_json in _SCALARS.items():
+        if isinstance(prediction, kind):
+            return as_json(prediction)
     return _encode_library_type(prediction)
+
+
+def _as_itself(value: Any) -> Any:
+    return value
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(bytes(value)).decode("ascii")
+
+
+def _moment(value: Any) -> str | None:
+    return None if str(value) == "NaT" else str(value.isoformat())
+
+
+# In this order: a bool is an int too, and a datetime a date.
+_SCALARS: dict[type, Callable[[Any], Any]] = {
+    type(None): _as_itself,
+    bool: _as_itself,
+    int: int,
+    float: _number,
+    str: str,
+    bytes: _base64,
+    bytearray: _base64,
+    datetime.date: _moment,
+    datetime.time: _moment,
+}
 
 
 def _encode_library_type(prediction: Any) -> Any:
@@ -46,4 +75,4 @@ def _encode_library_type(prediction: Any) -> Any:
         return encode(prediction.tolist())
     if hasattr(prediction, "tolist"):
         return encode(prediction.tolist())
-    raise TypeError("a prediction holds a {}, which JSON has no form for".format(type(prediction).__name__))
+    raise TypeError(f"a prediction holds a {type(prediction).__name__}, which JSON has no form for")

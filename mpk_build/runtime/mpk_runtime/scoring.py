@@ -1,8 +1,10 @@
-"""Answers requests with a loaded model: the one road from a body to predictions, on a desk, in a test and in an image."""
+"""Answers requests with a loaded model: the one road from a body to predictions, wherever that is."""
+
+from __future__ import annotations
 
 import json
 import traceback
-from typing import Any, Dict, Tuple
+from typing import Any
 
 from mpk_runtime import loading, payload, prediction
 from mpk_runtime.request_error import RequestError
@@ -22,7 +24,7 @@ class Scorer:
         self.signature = signature
 
     @classmethod
-    def load(cls, root: str, document: Dict[str, Any]) -> "Scorer":
+    def load(cls, root: str, document: dict[str, Any]) -> Scorer:
         """Load the package at ``root``, whose MLmodel document is ``document``."""
         return cls(loading.load(root, document), Signature.from_document(document.get("signature")))
 
@@ -36,15 +38,15 @@ class Scorer:
         model_input, params = payload.decode(body, content_type, self.signature)
         return prediction.encode(self.model.predict(model_input, params))
 
-    def answer(self, body: bytes, content_type: str) -> Tuple[int, bytes]:
-        """The HTTP status and the JSON body for a request; what the model itself raises is a 500 and goes to the log."""
+    def answer(self, body: bytes, content_type: str) -> tuple[int, bytes]:
+        """The HTTP status and the JSON body for a request; what the model raises is a 500 and goes to the log."""
         try:
             return 200, _dump({"predictions": self.predict(body, content_type)})
         except RequestError as error:
             return error.status, _dump({"error_code": error.code, "message": error.message})
         except Exception as error:  # noqa: BLE001 - the model may raise anything
             traceback.print_exc()
-            message = "The model raised {} while predicting; its log says more.".format(type(error).__name__)
+            message = f"The model raised {type(error).__name__} while predicting; its log says more."
             return 500, _dump({"error_code": "INTERNAL_ERROR", "message": message})
 
 

@@ -5,8 +5,10 @@ In ``MLmodel`` each part is a JSON string: a list of columns ``{"type", "name", 
 ``{"name", "type", "default", "shape"}``. See https://mlflow.org/docs/latest/ml/model/signatures.
 """
 
+from __future__ import annotations
+
 import json
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from mpk_runtime import columns
 from mpk_runtime.request_error import schema_error
@@ -24,27 +26,28 @@ class Signature:
         params: Params with their defaults.
     """
 
-    def __init__(self, inputs: Optional[Schema], outputs: Optional[Schema], params: Optional[Schema]) -> None:
+    def __init__(self, inputs: Schema | None, outputs: Schema | None, params: Schema | None) -> None:
         self.inputs = inputs
         self.outputs = outputs
         self.params = params
 
     @classmethod
-    def from_document(cls, document: Optional[Dict[str, Any]]) -> "Signature":
+    def from_document(cls, document: dict[str, Any] | None) -> Signature:
         """Read the ``signature`` of an MLmodel document."""
         parts = document or {}
         return cls(*(json.loads(parts[name]) if parts.get(name) else None for name in ("inputs", "outputs", "params")))
 
-    def to_document(self) -> Dict[str, Optional[str]]:
+    def to_document(self) -> dict[str, str | None]:
         """The ``signature`` of an MLmodel document."""
         parts = (("inputs", self.inputs), ("outputs", self.outputs), ("params", self.params))
         return {name: None if part is None else json.dumps(part) for name, part in parts}
 
     @property
     def is_tensor(self) -> bool:
+        """Whether the input is an array rather than a table."""
         return bool(self.inputs) and self.inputs is not None and self.inputs[0]["type"] == "tensor"
 
-    def check_params(self, given: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
+    def check_params(self, given: dict[str, Any] | None) -> dict[str, Any] | None:
         """The params of a request, completed with the defaults; None for a model that has none.
 
         Raises:
@@ -52,23 +55,23 @@ class Signature:
         """
         if self.params is None:
             if given:
-                raise schema_error("This model takes no params; found {}.".format(_quoted(sorted(given))))
+                raise schema_error(f"This model takes no params; found {_quoted(sorted(given))}.")
             return None
         declared = {param["name"]: param for param in self.params}
         unknown = sorted(set(given or {}) - set(declared))
         if unknown:
-            raise schema_error("Unknown params {}; this model has {}.".format(_quoted(unknown), _quoted(sorted(declared))))
+            raise schema_error(f"Unknown params {_quoted(unknown)}; this model has {_quoted(sorted(declared))}.")
         values = {name: param["default"] for name, param in declared.items()}
         for name, value in (given or {}).items():
             values[name] = _param(name, value, declared[name])
         return values
 
 
-def infer_schema(data: Any) -> Optional[Schema]:
+def infer_schema(data: Any) -> Schema | None:
     """The schema of a model's input or output, or None for what a signature can't describe.
 
-    ``data``: a pandas DataFrame (named columns) or Series, a numpy array (a tensor whose first axis is free), or a list of
-    scalars (one unnamed column).
+    ``data``: a pandas DataFrame (named columns) or Series, a numpy array (a tensor whose first axis is free), or a
+    list of scalars (one unnamed column).
     """
     kind = type(data).__module__.split(".")[0] + "." + type(data).__name__
     if kind == "pandas.DataFrame":
@@ -83,7 +86,7 @@ def infer_schema(data: Any) -> Optional[Schema]:
     return None
 
 
-def params_schema(defaults: Dict[str, Any]) -> Optional[Schema]:
+def params_schema(defaults: dict[str, Any]) -> Schema | None:
     """The schema of params from their default values.
 
     Raises:
@@ -93,27 +96,28 @@ def params_schema(defaults: Dict[str, Any]) -> Optional[Schema]:
     for name, default in defaults.items():
         sample = default[0] if isinstance(default, list) and default else default
         if type(sample) not in _PARAM_TYPES:
-            raise ValueError("param '{}' is a {}; expected a boolean, number, string or a list of one of them".format(
-                name, type(sample).__name__))
+            raise ValueError(
+                f"param '{name}' is a {type(sample).__name__}; expected a boolean, number, string or a list of them"
+            )
         shape = [-1] if isinstance(default, list) else None
         schema.append({"name": name, "type": _PARAM_TYPES[type(sample)], "default": default, "shape": shape})
     return schema or None
 
 
-def _column(series: Any, name: Optional[str] = None) -> Dict[str, Any]:
+def _column(series: Any, name: str | None = None) -> dict[str, Any]:
     type_name, missing = columns.type_of(series)
-    column: Dict[str, Any] = {"type": type_name}
+    column: dict[str, Any] = {"type": type_name}
     if name is not None:
         column["name"] = name
     return {**column, "required": not missing}
 
 
-def _tensor(array: Any) -> Dict[str, Any]:
+def _tensor(array: Any) -> dict[str, Any]:
     dtype = "str" if array.dtype.kind == "U" else "bytes" if array.dtype.kind == "S" else array.dtype.name
     return {"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1, *array.shape[1:]]}}
 
 
-def _param(name: str, value: Any, declared: Dict[str, Any]) -> Any:
+def _param(name: str, value: Any, declared: dict[str, Any]) -> Any:
     if declared.get("shape") is not None:
         if not isinstance(value, list):
             raise schema_error("Param '{}': expected a list of {}.".format(name, declared["type"]))
@@ -121,9 +125,9 @@ def _param(name: str, value: Any, declared: Dict[str, Any]) -> Any:
     wanted = declared["type"]
     accepted = {"boolean": (bool,), "string": (str,), "integer": (int,), "long": (int,)}.get(wanted, (int, float))
     if isinstance(value, bool) != (wanted == "boolean") or not isinstance(value, accepted):
-        raise schema_error("Param '{}': found a {}, expected {}.".format(name, type(value).__name__, wanted))
-    return float(value) if wanted in ("float", "double") else value
+        raise schema_error(f"Param '{name}': found a {type(value).__name__}, expected {wanted}.")
+    return float(str(value)) if wanted in ("float", "double") else value
 
 
-def _quoted(names: List[str]) -> str:
-    return ", ".join("'{}'".format(name) for name in names)
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -11,21 +11,23 @@ back as data.
 of null says that the script did not expect this.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import runpy
 import traceback
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Iterable
 
 from mpk_runtime.opened import OpenedFiles
 
 
-class StageFailure(Exception):
+class StageError(Exception):
     """The stage can't do its work because of what it was given; ``hint`` is the next thing to type."""
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: Optional[str] = None) -> None:
+    def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -42,22 +44,23 @@ class Stage:
         cache: A folder that outlives the stage, for what is expensive and named by content.
         timeout_s: How many seconds it may take in all.
         unwatched: Folders whose files are nobody's input.
+        found: Paths that `depends_on` was given.
     """
 
-    def __init__(self, document: Dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any]) -> None:
         self.name: str = document["stage"]
-        self.inputs: Dict[str, Any] = document["inputs"]
-        self.params: Dict[str, Any] = document["params"]
-        self.outputs: Dict[str, str] = document["outputs"]
+        self.inputs: dict[str, Any] = document["inputs"]
+        self.params: dict[str, Any] = document["params"]
+        self.outputs: dict[str, str] = document["outputs"]
         self.cache: str = document["cache"]
         self.timeout_s: float = document["timeout_s"]
-        self.unwatched: List[str] = document["unwatched"]
-        self.facts: Dict[str, Any] = {}
-        self._found: List[str] = []
+        self.unwatched: list[str] = document["unwatched"]
+        self.facts: dict[str, Any] = {}
+        self.found: list[str] = []
 
     def depends_on(self, paths: Iterable[str]) -> None:
         """Add files that this stage's result depends on although the declaration does not name them."""
-        self._found.extend(paths)
+        self.found.extend(paths)
 
 
 def run_file(folder: str) -> None:
@@ -66,7 +69,7 @@ def run_file(folder: str) -> None:
         document = json.load(file)
     stage = Stage(document)
     opened = OpenedFiles(document["watch"], document["unwatched"])
-    result: Dict[str, Any]
+    result: dict[str, Any]
     try:
         with opened:
             script = runpy.run_path(document["script"], run_name="mpk_stage")
@@ -74,14 +77,14 @@ def run_file(folder: str) -> None:
         result = {"ok": True, "facts": stage.facts}
     except Exception as error:  # noqa: BLE001 - whatever a script raises goes back as data
         result = {"ok": False, "error": _as_data(error), "facts": stage.facts}
-    result["discovered"] = sorted({*opened.paths, *stage._found} - {os.path.abspath(document["script"])})
+    result["discovered"] = sorted({*opened.paths, *stage.found} - {os.path.abspath(document["script"])})
     temporary = os.path.join(folder, ".output.json")
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(result, file)
     os.replace(temporary, os.path.join(folder, "output.json"))
 
 
-def _as_data(error: BaseException) -> Dict[str, Any]:
+def _as_data(error: BaseException) -> dict[str, Any]:
     if hasattr(error, "exit_code"):
         position = getattr(error, "position", None)
         return {
@@ -92,9 +95,8 @@ def _as_data(error: BaseException) -> Dict[str, Any]:
         }
     traceback.print_exception(type(error), error, error.__traceback__)
     return {
-        "message": "{}: {}".format(type(error).__name__, error),
+        "message": f"{type(error).__name__}: {error}",
         "hint": None,
         "exit_code": None,
         "position": None,
     }
-

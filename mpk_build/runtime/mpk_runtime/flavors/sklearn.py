@@ -1,9 +1,11 @@
-"""scikit-learn estimators and pipelines, in the layout of ``mlflow.sklearn``: one pickle and the version that wrote it."""
+"""scikit-learn estimators and pipelines, in the layout of ``mlflow.sklearn``."""
+
+from __future__ import annotations
 
 import os
 import pickle
 import sys
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable
 
 from mpk_runtime import pickling
 
@@ -16,7 +18,7 @@ def detect(model: Any) -> bool:
     return base is not None and isinstance(model, base.BaseEstimator)
 
 
-def save(model: Any, folder: str) -> Dict[str, Any]:
+def save(model: Any, folder: str) -> dict[str, Any]:
     """Write the estimator into ``folder``; returns the flavors of MLmodel.
 
     Raises:
@@ -27,18 +29,22 @@ def save(model: Any, folder: str) -> Dict[str, Any]:
     form = pickling.dump(model, os.path.join(folder, _FILE))
     return {
         "python_function": {"loader_module": "mlflow.sklearn", "model_path": _FILE, "predict_fn": "predict"},
-        "sklearn": {"pickled_model": _FILE, "serialization_format": form, "sklearn_version": sklearn.__version__},
+        "sklearn": {
+            "pickled_model": _FILE,
+            "serialization_format": form,
+            "sklearn_version": sklearn.__version__,
+        },
     }
 
 
-def load(root: str, document: Dict[str, Any]) -> Callable[[Any, Optional[Dict[str, Any]]], Any]:
+def load(root: str, document: dict[str, Any]) -> Callable[[Any, dict[str, Any] | None], Any]:
     """The estimator's ``predict_fn`` as a function of model input and params."""
     conf = document["flavors"]["python_function"]
     with open(os.path.join(root, conf.get("model_path") or conf["data"]), "rb") as file:
         estimator = pickle.load(file)  # noqa: S301 - the package is the person's own model
     function = getattr(estimator, conf.get("predict_fn", "predict"))
 
-    def predict(model_input: Any, params: Optional[Dict[str, Any]] = None) -> Any:
+    def predict(model_input: Any, params: dict[str, Any] | None = None) -> Any:
         return function(model_input, **params) if params else function(model_input)
 
     return predict

@@ -1,0 +1,1 @@
+"""What a model needs: found, resolved, locked, installed; and interpreters."""

@@ -1,0 +1,1 @@
+"""What knows nothing of models: documents, digests, processes, errors, resources."""

@@ -1,0 +1,1 @@
+"""The manifest: its schema, its files with positions, its errors."""

@@ -1,0 +1,1 @@
+"""The MLflow Model directory: written, read, and the requests that prove it."""

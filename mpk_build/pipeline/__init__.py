@@ -1,0 +1,1 @@
+"""Stages as data: their declarations, plan, keys, places, runs and results."""

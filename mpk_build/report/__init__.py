@@ -1,0 +1,1 @@
+"""What a build tells: lines for a person, documents for a program."""

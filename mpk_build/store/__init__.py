@@ -1,0 +1,1 @@
+"""What stages made, by content, and which stage made it from what."""
