@@ -62,7 +62,7 @@ def make(given: Document) -> Document:
     module_name, _, attribute = given["entrypoint"].partition(":")
     called = attribute.endswith("()")
     attribute = attribute[:-2] if called else attribute
-    model = _attempt("import", lambda: importlib.import_module(module_name))
+    model: Any = _attempt("import", lambda: importlib.import_module(module_name))
     for name in attribute.split("."):
         model = _attempt("find", functools.partial(getattr, model, name))
     if called:
