@@ -35,7 +35,14 @@ class Model:
         if first == "pid":
             return os.getpid()
         if first == "sleep":
+            print("sleeping", flush=True)
             time.sleep(model_input[1])
+        if first == "meet":
+            open(os.path.join(model_input[1], str(os.getpid())), "w").close()
+            end = time.monotonic() + 20
+            while len(os.listdir(model_input[1])) < 2 and time.monotonic() < end:
+                time.sleep(0.01)
+            return len(os.listdir(model_input[1]))
         if first == "raise":
             raise ValueError("secret-value")
         if first == "exit":
@@ -65,7 +72,8 @@ class Answer:
         self.body = body
 
     @property
-    def document(self) -> Any:  # noqa: ANN401 - any JSON value
+    def document(self) -> Any:
+        """The body as JSON."""
         return json.loads(self.body)
 
 
@@ -78,17 +86,19 @@ class Endpoint:
         self.url = ""
 
     def logs(self) -> str:
+        """What it has printed."""
         return self.log.read_text()
 
     def is_running(self) -> bool:
+        """Whether the front has not ended."""
         return self.process.poll() is None
 
     def memory_bytes(self) -> int | None:
+        """Not known."""
         return None
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, content_type: str | None = None
-    ) -> Answer:
+    def ask(self, method: str, path: str, body: bytes | None = None, content_type: str | None = None) -> Answer:
+        """One request on a connection of its own."""
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=30)
         headers = {} if content_type is None else {"Content-Type": content_type}
@@ -97,11 +107,17 @@ class Endpoint:
             response = connection.getresponse()
             return Answer(response.status, dict(response.getheaders()), response.read())
 
-    def predict(self, *values: Any) -> Answer:  # noqa: ANN401 - any JSON value
+    def predict(self, *values: Any) -> Answer:
+        """Post a list as ``inputs``."""
         body = json.dumps({"inputs": list(values)}).encode()
         return self.ask("POST", "/invocations", body, "application/json")
 
+    def wait_busy(self, workers: int = 1) -> None:
+        """Wait until as many requests to sleep are with a worker."""
+        until(lambda: self.logs().count("sleeping\n") >= workers, self.logs)
+
     def wait_ready(self) -> Endpoint:
+        """Wait until /ping is answered 200."""
         until(lambda: self.ask("GET", "/ping").status == 200, self.logs)
         return self
 
@@ -123,11 +139,11 @@ def alive(pid: int) -> bool:
 
 
 def write_package(folder: Path, code: str = MODEL, **config: object) -> Path:
-    """A package of a custom model, ``Model`` of ``code``, that needs no library; its document as ``model.json``."""
+    """A package of ``Model`` in ``code``, which needs no library; its document as ``model.json``."""
     root = folder / "model"
     (root / "code").mkdir(parents=True)
     (root / "code" / "toy.py").write_text(code)
-    entry = {"kind": "class", "entrypoint": "toy:Model", "pickle": None, "artifacts": {}}
+    entry: dict[str, Any] = {"kind": "class", "entrypoint": "toy:Model", "pickle": None, "artifacts": {}}
     (root / "python_model.json").write_text(json.dumps(entry))
     flavor = {
         "loader_module": "mpk_python_model",
@@ -142,7 +158,7 @@ def write_package(folder: Path, code: str = MODEL, **config: object) -> Path:
 def write_image(folder: Path, libraries: Path | None = None, code: str = MODEL, **config: object) -> Path:
     """The files of an image as they lie below ``/opt``, for a model that needs no library.
 
-    ``libraries``: what to put in ``mpk/lib`` beside mpk, for an interpreter which has not got the front's libraries.
+    ``libraries``: what to put in ``mpk/lib`` beside mpk, for a Python without the front's libraries.
     """
     mpk = folder / "mpk"
     lib = mpk / "lib"
@@ -183,5 +199,8 @@ def started(
         endpoint.url = found[1]
         yield endpoint
     finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(2)
         process.kill()
         process.wait()

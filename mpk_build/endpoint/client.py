@@ -61,11 +61,11 @@ class Tested:
 
 
 def smoke_test(served: Served, plan: dict[str, Any], *, started: float, wait_s: float = 120.0) -> Tested:
-    """Test an endpoint with recorded requests, whose predictions must be the recorded ones, and malformed ones.
+    """Test an endpoint with recorded requests, which give the recorded predictions, and malformed ones.
 
-    ``plan``: ``{"requests": [{"content_type", "body"}], "malformed": [the same], "expected": {"predictions": ...},
-    "tolerance": number}``. ``started``: `time.monotonic` when the endpoint was started. ``wait_s``: how long it may
-    take to get ready.
+    ``plan``: ``{"requests": [{"content_type", "body"}], "malformed": [the same], "expected":
+    {"predictions": ...}, "tolerance": number}``. ``started``: `time.monotonic` when the endpoint was started.
+    ``wait_s``: how long it may take to get ready.
 
     Raises:
         StageError: It does not get ready, or does not answer as it should.
@@ -119,16 +119,12 @@ def _expect_predictions(served: Served, request: dict[str, str], plan: dict[str,
 
 
 def _expect_refusal(served: Served, request: dict[str, str]) -> str:
-    what = (
-        f"POST /invocations with the malformed {request['content_type']} {_shown(request['body'].encode())!r}"
-    )
+    what = f"POST /invocations with the malformed {request['content_type']} {_shown(request['body'].encode())!r}"
     status, body = _post(served, request, what)
     answer = _document(body)
     message = answer.get("message") if isinstance(answer, dict) else None
     if status != _REFUSED or not isinstance(message, str) or not message.strip():
-        raise StageError(
-            f"{what} was answered {status}, expected 400 with a message: {_shown(body)}{_tail(served)}"
-        )
+        raise StageError(f"{what} was answered {status}, expected 400 with a message: {_shown(body)}{_tail(served)}")
     return message
 
 
@@ -159,14 +155,12 @@ def _ask(
         if request is None:
             connection.request(method, path)
         else:
-            connection.request(
-                method, path, request["body"].encode(), {"Content-Type": request["content_type"]}
-            )
+            connection.request(method, path, request["body"].encode(), {"Content-Type": request["content_type"]})
         response = connection.getresponse()
         return response.status, response.read()
 
 
-def _document(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _document(body: bytes) -> Any:
     """The JSON value in a body; None where it is not JSON."""
     try:
         return json.loads(body)

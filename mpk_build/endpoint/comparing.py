@@ -9,11 +9,11 @@ from typing import Any
 _SHOWN = 80
 
 
-def first_difference(expected: Any, found: Any, tolerance: float) -> str | None:  # noqa: ANN401 - any JSON values
+def first_difference(expected: Any, found: Any, tolerance: float) -> str | None:
     """Where two JSON values differ first, as a sentence; None when they are the same.
 
-    Numbers are the same within ``tolerance``, relative and absolute as in `math.isclose`, everything else when it
-    is equal. A list is a list of rows.
+    Numbers are the same within ``tolerance``, relative and absolute as in `math.isclose`, all else when
+    it is equal. A list is a list of rows.
     """
     if isinstance(expected, list) and isinstance(found, list):
         for number, (one, other) in enumerate(zip(expected, found)):
@@ -32,12 +32,10 @@ def _sentence(where: tuple[str, Any, Any]) -> str:
     return f"{path}: expected {_shown(expected)}, found {_shown(found)}"
 
 
-def _where_different(expected: Any, found: Any, tolerance: float) -> tuple[str, Any, Any] | None:  # noqa: ANN401
+def _where_different(expected: Any, found: Any, tolerance: float) -> tuple[str, Any, Any] | None:
     """The path of the first difference and the two values there."""
     if isinstance(expected, dict) and isinstance(found, dict) and set(expected) == set(found):
-        parts = [
-            (f"[{json.dumps(name, ensure_ascii=False)}]", expected[name], found[name]) for name in expected
-        ]
+        parts = [(f"[{json.dumps(name, ensure_ascii=False)}]", expected[name], found[name]) for name in expected]
     elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
         parts = [(f"[{at}]", one, other) for at, (one, other) in enumerate(zip(expected, found))]
     else:
@@ -49,16 +47,16 @@ def _where_different(expected: Any, found: Any, tolerance: float) -> tuple[str, 
     return None
 
 
-def _same(expected: Any, found: Any, tolerance: float) -> bool:  # noqa: ANN401
+def _same(expected: Any, found: Any, tolerance: float) -> bool:
     if _is_number(expected) and _is_number(found):
         return math.isclose(expected, found, rel_tol=tolerance, abs_tol=tolerance)
     return type(expected) is type(found) and bool(expected == found)
 
 
-def _is_number(value: Any) -> bool:  # noqa: ANN401
+def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401
+def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _KEPT_BYTES = 16 * 1024
 _CHUNK_BYTES = 64 * 1024
-_LINES = 20
+_LINES = 40
 
 
 def say(text: str) -> None:

@@ -97,7 +97,10 @@ class Pool:
         await asyncio.gather(*self._seats, return_exceptions=True)
 
     async def _keep(self) -> None:
-        """Keep one worker going; one after another that answered nothing are started ever more slowly."""
+        """Keep one worker going; when one after another ends without a request they start ever more slowly.
+
+        A worker that a request has ended is replaced at once: requests set that pace.
+        """
         useless = 0
         while True:
             worker = self._new()
@@ -112,7 +115,7 @@ class Pool:
                 say(error.message)
             finally:
                 await worker.end()
-            useless = 0 if worker.answered else useless + 1
+            useless = 0 if worker.was_asked else useless + 1
             pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** (useless - 1)) if useless else 0.0
             say(f"The worker (process {worker.pid}) {worker.fate()}; the next one starts in {pause_s:g} s.")
             await asyncio.sleep(pause_s)

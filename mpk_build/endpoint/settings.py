@@ -36,7 +36,5 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     listen = environment.get(_LISTEN) or _DEFAULT_LISTEN
     host, colon, port = listen.rpartition(":")
     if not (colon and host and port.isdecimal()):
-        raise UsageError(
-            f"{_LISTEN}: found '{listen}', expected an address and a port, like {_DEFAULT_LISTEN}"
-        )
+        raise UsageError(f"{_LISTEN}: found '{listen}', expected an address and a port, like {_DEFAULT_LISTEN}")
     return {**settings, "host": host.strip("[]"), "port": int(port)}

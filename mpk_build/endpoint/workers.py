@@ -38,12 +38,12 @@ class Worker:
     """A worker process.
 
     Attributes:
-        answered: How many requests it has answered.
+        was_asked: Whether it has been handed a request.
     """
 
     def __init__(self, options: ServeOptions, scratch: Path, home: Path) -> None:
         """``scratch``: a new folder, for its socket and log; ``home``: for a model that has none."""
-        self.answered = 0
+        self.was_asked = False
         self._home = home
         self._reason = ""
         self._ended = False
@@ -88,10 +88,9 @@ class Worker:
             WorkerLostError: The process ended while it had the request.
             asyncio.TimeoutError: It took too long.
         """
+        self.was_asked = True
         try:
-            header, answer = await asyncio.wait_for(
-                self._exchange(content_type, body), self._options.timeout_s
-            )
+            header, answer = await asyncio.wait_for(self._exchange(content_type, body), self._options.timeout_s)
             status = int(header["status"])
         except (frames.BrokenStreamError, KeyError, ValueError) as error:
             await self._await_exit()
@@ -102,7 +101,6 @@ class Worker:
                 self._reason = f"took longer than {self._options.timeout_s:g} s"
             self._break()
             raise
-        self.answered += 1
         return status, answer
 
     async def gone(self) -> None:
