@@ -21,9 +21,7 @@ def main() -> int:
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:2]))
         wanted = ".".join(map(str, OLDEST))
-        print(
-            f"::error::mpk needs Python {wanted} or newer, python3 is {found}: run actions/setup-python first"
-        )
+        print(f"::error::mpk needs Python {wanted} or newer, python3 is {found}: run actions/setup-python first")
         return 3
     environment = Path(os.environ["RUNNER_TEMP"], "mpk-environment")
     ready = environment / ".complete"

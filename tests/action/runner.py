@@ -49,9 +49,7 @@ class Job:
             self._step(number, step, contexts)
             if self.exit_code:
                 break
-        self.outputs = {
-            name: _evaluated(declared["value"], contexts) for name, declared in action["outputs"].items()
-        }
+        self.outputs = {name: _evaluated(declared["value"], contexts) for name, declared in action["outputs"].items()}
         return self
 
     def _step(self, number: int, step: dict[str, Any], contexts: dict[str, str]) -> None:

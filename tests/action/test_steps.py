@@ -89,9 +89,7 @@ def test_a_wrong_manifest_is_annotated_where_it_is_wrong(job: Job, stand_in: Cal
     )
 
 
-def test_an_absolute_position_is_annotated_relative_to_the_workspace(
-    job: Job, stand_in: Callable[..., Path]
-) -> None:
+def test_an_absolute_position_is_annotated_relative_to_the_workspace(job: Job, stand_in: Callable[..., Path]) -> None:
     position = {"file": str(job.workspace / "sub/mpk.yaml"), "line": 1, "column": 1}
     stand_in(stdout=json.dumps({"error": {"message": "No.", "position": position}}), code=2)
     job.use()
@@ -99,16 +97,12 @@ def test_an_absolute_position_is_annotated_relative_to_the_workspace(
 
 
 @pytest.mark.parametrize("stdout", ["", "half a {", "[1]", '{"model": null, "error": null, "stages": null}'])
-def test_without_a_document_the_exit_code_speaks(
-    job: Job, stand_in: Callable[..., Path], stdout: str
-) -> None:
+def test_without_a_document_the_exit_code_speaks(job: Job, stand_in: Callable[..., Path], stdout: str) -> None:
     stand_in(stdout=stdout, code=4)
     job.use()
     assert job.exit_code == 4
     assert job.commands == [("error", {}, "mpk build ended with exit code 4")]
-    assert job.summary == (
-        "### mpk build failed\n\n<pre>mpk ended with exit code 4 and said nothing more.</pre>\n"
-    )
+    assert job.summary == ("### mpk build failed\n\n<pre>mpk ended with exit code 4 and said nothing more.</pre>\n")
 
 
 def test_a_signal_is_told_as_a_shell_would(job: Job, stand_in: Callable[..., Path]) -> None:

@@ -55,9 +55,7 @@ def session(folder: Path, **env: str) -> str:
 @pytest.mark.parametrize(
     ("required", "counts"), [("0", "1 passed, 2 skipped"), ("1", "1 passed, 2 errors")], ids=["dev", "ci"]
 )
-def test_skips_become_failures_only_where_an_engine_is_required(
-    tmp_path: Path, required: str, counts: str
-) -> None:
+def test_skips_become_failures_only_where_an_engine_is_required(tmp_path: Path, required: str, counts: str) -> None:
     output = session(tmp_path, MPK_TEST_REQUIRE_ENGINE=required)
     assert counts in output.splitlines()[-1], output
     assert "no container engine answers here: start Docker, or set DOCKER_HOST" in output

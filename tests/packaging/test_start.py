@@ -26,8 +26,6 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     )
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout
-    imported = {
-        name.split(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", answer.stderr, re.MULTILINE)
-    }
+    imported = {name.split(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", answer.stderr, re.MULTILINE)}
     assert {"mpk_build", "typer"} <= imported
     assert imported & HEAVY == set()
