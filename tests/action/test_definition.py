@@ -19,7 +19,7 @@ EXAMPLES = re.findall(
 )
 
 
-def action() -> Any:  # noqa: ANN401 - YAML
+def action() -> Any:
     return yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
 
 
@@ -67,7 +67,7 @@ def test_the_interface_is_what_the_documentation_says() -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_workflows_follow_the_published_schema(workflow: Any) -> None:  # noqa: ANN401 - a Path
+def test_workflows_follow_the_published_schema(workflow: Any) -> None:
     assert errors_against("github-workflows", str(workflow)) == ""
 
 
