@@ -117,6 +117,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
         raise MachineError(f"Can't listen on {host}, port {port}: {reason}.", hint="choose another port") from error
     with listener:
+        # Connections inherit it. asyncio does not set it on a socket it has not made, and then each answer on a kept
+        # connection, sent as head and body, waits 40 ms for the client's delayed acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listener
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import socket
+import statistics
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -163,6 +167,19 @@ def test_the_models_own_error_is_a_500_without_its_data(endpoint: Endpoint) -> N
         },
     )
     assert "ValueError: secret-value" in endpoint.logs()
+
+
+def test_answers_on_a_kept_connection_are_not_delayed(endpoint: Endpoint) -> None:
+    parts = urlsplit(endpoint.url)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
+    times = []
+    with contextlib.closing(connection):
+        for _ in range(20):
+            begun = time.perf_counter()
+            connection.request("POST", "/invocations", b'{"inputs": [1]}', {"Content-Type": "application/json"})
+            assert connection.getresponse().read() == b'{"predictions":[1]}'
+            times.append(time.perf_counter() - begun)
+    assert statistics.median(times) < 0.03
 
 
 def test_a_large_answer(endpoint: Endpoint) -> None:
