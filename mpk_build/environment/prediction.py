@@ -59,7 +59,7 @@ def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str
         request = {"root": str(package.root.absolute()), "document": package.plain_document, "csv": is_csv}
         (work / "request.json").write_bytes(canonical(request))
         finished = processes.run(
-            [str(place.python), "-I", "-c", _START, str(runtime_folder()), folder],
+            [str(place.python), "-I", "-B", "-c", _START, str(runtime_folder()), folder],
             cwd=work,
             env=processes.model_environment(HOME=folder),
         )

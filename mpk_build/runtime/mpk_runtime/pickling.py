@@ -71,15 +71,30 @@ def _dump_by_value(model: Any, why: str) -> bytes:
 def _cloudpickle_bytes(cloudpickle: Any, model: Any, name: str) -> bytes:
     inner = cloudpickle.cloudpickle
     trackers: dict[type, str] = {}
+    # One string a name: equal strings that are not one and the same make other bytes.
+    names: dict[str, str] = {}
+
+    def short(path: str) -> str:
+        return names.setdefault(path, _portable(path))
 
     def tracker_id(class_: type) -> str:
         return trackers.setdefault(class_, f"{name}-{len(trackers)}")
 
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         def reducer_override(self, value: Any) -> Any:
-            if isinstance(value, types.CodeType) and os.path.isabs(value.co_filename):
-                value = _with_relative_names(value)
+            if isinstance(value, types.CodeType):
+                return inner._code_reduce(value.replace(co_filename=short(value.co_filename)))  # noqa: SLF001
             return super().reducer_override(value)
+
+        def _function_getnewargs(self, function: Any) -> Any:
+            arguments = super()._function_getnewargs(function)
+            # The one dict of globals that all functions of a module share, with where the module lies.
+            globals_ = arguments[1]
+            if isinstance(globals_.get("__file__"), str):
+                globals_["__file__"] = short(globals_["__file__"])
+            if "__path__" in globals_:
+                globals_["__path__"] = [short(path) for path in globals_["__path__"]]
+            return arguments
 
     kept = inner._get_or_create_tracker_id  # noqa: SLF001 - the one place where cloudpickle makes its ids
     inner._get_or_create_tracker_id = tracker_id  # noqa: SLF001
@@ -91,11 +106,8 @@ def _cloudpickle_bytes(cloudpickle: Any, model: Any, name: str) -> bytes:
         inner._get_or_create_tracker_id = kept  # noqa: SLF001
 
 
-def _with_relative_names(code: types.CodeType) -> types.CodeType:
-    constants = tuple(_with_relative_names(one) if isinstance(one, types.CodeType) else one for one in code.co_consts)
-    return code.replace(
-        co_filename=relative(code.co_filename) or os.path.basename(code.co_filename), co_consts=constants
-    )
+def _portable(path: str) -> str:
+    return (relative(path) or os.path.basename(path)) if os.path.isabs(path) else path
 
 
 def relative(path: str) -> str | None:
