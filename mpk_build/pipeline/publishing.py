@@ -62,7 +62,8 @@ class Publisher:
                     self._lay_out(outputs[output], path)
                     paths.setdefault(output, path)
                 elif self.machine.engine["kind"] != "none":
-                    self._load(outputs[output], values.resolve(destination.removeprefix(_ENGINE), scope, spec, where))
+                    name = values.resolve(destination.removeprefix(_ENGINE), scope, spec, where)
+                    self._load(outputs[output], paths.get(output), name)
         return paths
 
     def _path(self, destination: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Path | None:
@@ -97,9 +98,12 @@ class Publisher:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _load(self, stored: StoredObject, name: str) -> None:
+    def _load(self, stored: StoredObject, laid_out: Path | None, name: str) -> None:
         image = self.project.manifest.targets.image
         names = [f"{name}:{tag}" for tag in (image.tags if image else ["latest"])]
+        if laid_out is not None:
+            engine.ensure_loaded(laid_out, names)
+            return
         with self.store.work_folder("load") as work:
             layout = work / "layout"
             self.store.take(stored, layout)
