@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mpk_build.cli import build, cache, explain, inspect, lock, plan, predict, schema, serve, validate
+
+if TYPE_CHECKING:
+    from mpk_build.foundation.errors import MpkError
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="mpk",
@@ -55,23 +61,25 @@ def _run(arguments: list[str]) -> int:
     try:
         # Outside of standalone mode a command's exit code comes back as a value.
         code: Any = app(arguments, standalone_mode=False, prog_name="mpk")
-        return code if isinstance(code, int) else 0
+        return _interrupted() if code == _INTERRUPTED else code if isinstance(code, int) else 0
     except MpkError as error:
         return _failed(error, arguments)
     except (KeyboardInterrupt, EOFError):
-        return 130
+        return _interrupted()
     except Exception as error:  # noqa: BLE001 - the last resort
         return _unexpected(error, arguments)
 
 
 def _unexpected(error: Exception, arguments: list[str]) -> int:
     if type(error).__name__ == "Abort":
-        return 130
+        return _interrupted()
     if hasattr(error, "show") and hasattr(error, "exit_code"):
         error.show()
         return 2
     if isinstance(error, BrokenPipeError):
         return 0
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return _failed(_no_room(error), arguments)
     import traceback
 
     from mpk_build.foundation.errors import MpkError
@@ -84,11 +92,25 @@ def _unexpected(error: Exception, arguments: list[str]) -> int:
     return _failed(MpkError(message, hint=f"report it with its log: {log}"), arguments)
 
 
-def _failed(error: Any, arguments: list[str]) -> int:
+def _interrupted() -> int:
+    from mpk_build.report.console import Console
+
+    Console().say("interrupted")
+    return _INTERRUPTED
+
+
+def _no_room(error: OSError) -> MpkError:
+    from mpk_build.foundation.errors import MachineError
+
+    where = f": {error.filename}" if error.filename else ""
+    return MachineError(f"{error.strerror}{where}", hint="mpk cache clear, or set MPK_CACHE to a folder with more room")
+
+
+def _failed(error: MpkError, arguments: list[str]) -> int:
     from mpk_build.report.console import Console
     from mpk_build.report.documents import failure_document, printed
 
     Console().error(error)
     if "--json" in arguments:
         typer.echo(printed(failure_document(error)))
-    return int(error.exit_code)
+    return error.exit_code

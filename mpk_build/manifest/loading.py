@@ -172,5 +172,11 @@ def _fields(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
 
 def _examples(model: type[BaseModel], path: tuple[str | int, ...]) -> list[Any]:
     info = _field(model, path)
-    options = [info, *getattr(info, "metadata", ())] if info is not None else []
+    if info is None:
+        return []
+    # Of an optional field the annotation stands inside of the union.
+    inner = [
+        meta for option in getattr(info.annotation, "__args__", ()) for meta in getattr(option, "__metadata__", ())
+    ]
+    options = [info, *info.metadata, *inner]
     return next((list(one.examples) for one in options if getattr(one, "examples", None)), [])

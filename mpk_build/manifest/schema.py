@@ -103,11 +103,11 @@ class ImageTarget(_Part):
 
     base: Annotated[str, AfterValidator(base_image)] = "scratch"
     """`scratch` (the interpreter of this machine), an OCI layout folder, or the name of an image in a registry."""
-    name: Annotated[str, Field(pattern=_IMAGE_NAME)] | None = None
+    name: Annotated[str, Field(pattern=_IMAGE_NAME, examples=["penguins"])] | None = None
     """What a container engine calls it; default: the manifest's name."""
-    tags: Annotated[list[Annotated[str, Field(pattern=_TAG)]], Field(min_length=1)] = ["latest"]
+    tags: Annotated[list[Annotated[str, Field(pattern=_TAG, examples=["latest"])]], Field(min_length=1)] = ["latest"]
     """Tags of that name."""
-    user: Annotated[str, Field(pattern=_USER)] = "65532"
+    user: Annotated[str, Field(pattern=_USER, examples=["65532"])] = "65532"
     """The numeric user, and perhaps `:group`, that it runs as; never root."""
     labels: dict[str, str] = {}
     """Labels beside those of the OCI annotations that mpk sets."""

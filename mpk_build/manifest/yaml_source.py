@@ -83,7 +83,7 @@ def read_yaml(path: Path, name: str) -> YamlSource:
     """
     text = _text(path, name)
     try:
-        _check_depth(text, name)
+        _check_events(text, name)
         node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, name, text) from None
@@ -103,14 +103,19 @@ def read_yaml(path: Path, name: str) -> YamlSource:
     return YamlSource(name, text, data, reading.keys, reading.values, reading.raw)
 
 
-def _check_depth(text: str, name: str) -> None:
+def _check_events(text: str, name: str) -> None:
     # Events come one by one; composing them recurses in C, and a file of 100,000 brackets would end the process.
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST and event.start_mark is not None:
-            position = Position(name, event.start_mark.line + 1, event.start_mark.column + 1)
+        if event.start_mark is None:
+            continue
+        position = Position(name, event.start_mark.line + 1, event.start_mark.column + 1)
+        if depth > _DEEPEST:
             raise ManifestError(f"{position}: this is nested deeper than {_DEEPEST} levels", position=position)
+        if isinstance(event, yaml.AliasEvent):
+            message = "this is an alias of an anchor; write the value out where it is used"
+            raise located(message, position, text)
 
 
 def _text(path: Path, name: str) -> str:
@@ -150,15 +155,11 @@ class _Reading:
     def __init__(self, name: str, text: str) -> None:
         self._name = name
         self._text = text
-        self._seen: set[int] = set()
         self.keys: dict[Path_, tuple[int, int]] = {}
         self.values: dict[Path_, tuple[int, int]] = {}
         self.raw: dict[Path_, str] = {}
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
-        if id(node) in self._seen:
-            raise self._error("this is an alias of an anchor; write the value out where it is used", node)
-        self._seen.add(id(node))
         self.values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
         if isinstance(node, yaml.MappingNode) and node.tag.endswith(":map"):
             return self._map(node, path)

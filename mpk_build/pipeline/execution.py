@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from mpk_build.pipeline.planning import PlannedStage
     from mpk_build.store.store import Store, StoredObject
 
+# Below this a result of a stage may not have fitted on the disk.
+_LEAST_FREE_BYTES = 2**20
 _KINDS: dict[int, type[MpkError]] = {1: StageError, 2: ManifestError, 3: MachineError}
 
 
@@ -146,6 +149,9 @@ def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) ->
     if finished.timed_out:
         raise StageError(f"the stage {name} did not end within {timeout_s:.0f} s", hint=f"its log: {log}")
     output = work / "output.json"
+    if not output.is_file() and shutil.disk_usage(work).free < _LEAST_FREE_BYTES:
+        hint = "mpk cache clear, or set MPK_CACHE to a folder with more room"
+        raise MachineError(f"No space left on device: {work.parent}", hint=hint)
     if not output.is_file():
         raise StageError(f"the process of the stage {name} {_ending(finished.returncode)}", hint=f"its log: {log}")
     result: dict[str, Any] = read_json(output)

@@ -121,7 +121,7 @@ def _ordered(stages: dict[str, StageSpec]) -> list[StageSpec]:
                 first, second = (other, name) if field == "needs" else (name, other)
                 waits[second].add(first)
     try:
-        sorter = TopologicalSorter(waits)
+        sorter = TopologicalSorter({name: sorted(others) for name, others in waits.items()})
         sorter.prepare()
     except CycleError as error:
         raise ManifestError(f"these stages wait for each other: {' -> '.join(error.args[1])}") from None

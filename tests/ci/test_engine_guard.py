@@ -34,7 +34,7 @@ def test_without():
 def session(folder: Path, **env: str) -> str:
     (folder / "conftest.py").write_bytes((PROJECT / "tests/conftest.py").read_bytes())
     (folder / "test_it.py").write_text(SUITE)
-    finished = subprocess.run(  # noqa: S603 - a list
+    finished = subprocess.run(
         [sys.executable, "-m", "pytest", "-rsf", "-p", "no:cacheprovider", "--tb=line", "-c", os.devnull],
         cwd=folder,
         env={

@@ -65,7 +65,7 @@ def test_every_module_can_be_imported_with_nothing_installed(version: str) -> No
     python = find_python(version)
     if python is None:
         pytest.skip(f"no Python {version} on this machine: 'uv python install {version}' brings one")
-    answer = subprocess.run(  # noqa: S603 - a list
+    answer = subprocess.run(
         [python, "-I", "-S", "-B", "-W", "error", "-c", QUESTION, RUNTIME],
         capture_output=True,
         text=True,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel, built as pip builds it from a checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    built = subprocess.run(  # noqa: S603 - a list
+    built = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, PROJECT],
         capture_output=True,
         text=True,
@@ -37,8 +37,8 @@ def names(wheel: Path) -> set[str]:
 
 def tracked(folder: str) -> set[str]:
     """The files of a folder that belong to mpk: those that git knows of."""
-    listed = subprocess.run(  # noqa: S603 - a list
-        ["git", "-C", PROJECT, "ls-files", "-z", "--", folder],  # noqa: S607 - whichever git there is
+    listed = subprocess.run(
+        ["git", "-C", PROJECT, "ls-files", "-z", "--", folder],
         capture_output=True,
         text=True,
         check=True,
@@ -93,7 +93,7 @@ def test_an_installed_mpk_finds_its_data_and_starts(wheel: Path, tmp_path: Path)
         "from mpk_build.foundation.resources import data_folder, runtime_folder, source_folder\n"
         "print(data_folder('stages'), data_folder('templates'), runtime_folder(), source_folder())"
     )
-    answer = subprocess.run(  # noqa: S603 - a list
+    answer = subprocess.run(
         [sys.executable, "-c", question], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert answer.stderr == ""

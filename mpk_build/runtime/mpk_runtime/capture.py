@@ -25,6 +25,7 @@ from typing import Any, Callable, Dict, TypeVar
 
 from mpk_runtime import example, flavors, loading, pickling, prediction
 from mpk_runtime.opened import OpenedFiles
+from mpk_runtime.parent import die_with_parent
 from mpk_runtime.signature import Signature, infer_schema, params_schema
 
 Document = Dict[str, Any]
@@ -41,6 +42,7 @@ class _PhaseError(Exception):
 
 def main(step: str, folder: str) -> None:
     """Run one step; its report is a file, whatever happens."""
+    die_with_parent()
     with open(os.path.join(folder, step + ".json"), encoding="utf-8") as file:
         given = json.load(file)
     for path in reversed(given["import_roots"]):

@@ -13,13 +13,16 @@ of null says that the script did not expect this.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import runpy
+import signal
 import traceback
 from typing import Any, Iterable
 
 from mpk_runtime.opened import OpenedFiles
+from mpk_runtime.parent import die_with_parent, end_in_order
 
 
 class StageError(Exception):
@@ -65,6 +68,8 @@ class Stage:
 
 def run_file(folder: str) -> None:
     """Run the stage whose ``input.json`` lies in ``folder`` and leave ``output.json`` there."""
+    end_in_order()
+    die_with_parent(signal.SIGTERM)
     with open(os.path.join(folder, "input.json"), encoding="utf-8") as file:
         document = json.load(file)
     stage = Stage(document)
@@ -94,9 +99,10 @@ def _as_data(error: BaseException) -> dict[str, Any]:
             "position": None if position is None else [position.file, position.line, position.column],
         }
     traceback.print_exception(type(error), error, error.__traceback__)
+    no_room = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
     return {
         "message": f"{type(error).__name__}: {error}",
         "hint": None,
-        "exit_code": None,
+        "exit_code": 3 if no_room else None,
         "position": None,
     }

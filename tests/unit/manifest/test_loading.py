@@ -1,0 +1,208 @@
+"""Manifests that are wrong: every problem with its line, what was found, what was expected."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from support import PROJECT
+
+from mpk_build.foundation.documents import pretty
+from mpk_build.foundation.errors import ManifestError
+from mpk_build.manifest.json_schema import json_schema
+from mpk_build.manifest.loading import Project, load_project
+from mpk_build.manifest.paths import ManifestPath
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """\
+name: penguins
+model: {entrypoint: "model:fit()"}
+input_example: example.json
+"""
+
+
+def load(tmp_path: Path, text: str) -> Project:
+    (tmp_path / "example.json").write_text("[]")
+    (tmp_path / "bounds.txt").write_text("")
+    file = tmp_path / "mpk.yaml"
+    file.write_text(text)
+    return load_project(file)
+
+
+def wrong(tmp_path: Path, text: str) -> tuple[str, str | None]:
+    with pytest.raises(ManifestError) as caught:
+        load(tmp_path, text)
+    assert caught.value.exit_code == 2
+    assert caught.value.position is not None
+    return caught.value.message.replace(f"{tmp_path}/", ""), caught.value.hint
+
+
+def test_defaults(tmp_path: Path) -> None:
+    manifest = load(tmp_path, GOOD).manifest
+    assert manifest.input_example == {"path": ManifestPath("example.json")}
+    assert manifest.targets.image is not None
+    assert (manifest.targets.image.name, manifest.targets.image.tags, manifest.targets.image.user) == (
+        "penguins",
+        ["latest"],
+        "65532",
+    )
+    assert manifest.targets.endpoint is not None
+    assert manifest.validation.timeout == 300
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            GOOD.replace("entrypoint", "entrypont"),
+            "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, code_paths, artifacts, config\n"
+            '    2 | model: {entrypont: "model:fit()"}\n      |         ^',
+            "did you mean 'entrypoint'?",
+        ),
+        (
+            GOOD + "targets: {image: {nmae: x}}\n",
+            "mpk.yaml:4:19: unknown key 'nmae' in targets.image; expected one of base, name, tags, user, labels\n"
+            "    4 | targets: {image: {nmae: x}}\n      |                   ^",
+            "did you mean 'name'?",
+        ),
+        (
+            "name: penguins\ninput_example: [1]\n",
+            "mpk.yaml:1:1: the key 'model' is missing\n    1 | name: penguins\n      | ^",
+            "mpk schema",
+        ),
+        (
+            GOOD + "version: 1.10\n",
+            "mpk.yaml:4:10: version: found a number 1.10; expected text\n    4 | version: 1.10\n      |          ^",
+            'quote it: "1.10"',
+        ),
+        (
+            GOOD + "requirements: {python: 3.10}\n",
+            "mpk.yaml:4:24: requirements.python: found a number 3.10; expected text\n"
+            "    4 | requirements: {python: 3.10}\n      |                        ^",
+            'quote it: "3.10"',
+        ),
+        (
+            GOOD + 'requirements: {python: "2.7"}\n',
+            "mpk.yaml:4:24: requirements.python: found '2.7'; expected such as '3.11'\n"
+            '    4 | requirements: {python: "2.7"}\n      |                        ^',
+            None,
+        ),
+        (
+            GOOD + "requirements:\n  extra: [numpy>>2]\n",
+            "mpk.yaml:5:11: requirements.extra[0]: 'numpy>>2' is not a requirement: Expected semicolon (after name with no"
+            " version specifier) or end; expected such as 'numpy>=2' (PEP 508)\n    5 |   extra: [numpy>>2]\n      |           ^",
+            None,
+        ),
+        (
+            GOOD + "requirements: {constraints: ../bounds.txt}\n",
+            "mpk.yaml:4:29: requirements.constraints: the path '../bounds.txt' leaves the project; expected a path below the"
+            " manifest's folder\n    4 | requirements: {constraints: ../bounds.txt}\n      |                             ^",
+            None,
+        ),
+        (
+            GOOD + "requirements: {constraints: bound.txt}\n",
+            "mpk.yaml:4:29: requirements.constraints: there is no 'bound.txt' beside the manifest; did you mean 'bounds.txt'?\n"
+            "    4 | requirements: {constraints: bound.txt}\n      |                             ^",
+            None,
+        ),
+        (
+            GOOD.replace("example.json", "/etc/passwd"),
+            "mpk.yaml:3:16: input_example: the path '/etc/passwd' leaves the project; expected a path below the manifest's"
+            " folder\n    3 | input_example: /etc/passwd\n      |                ^",
+            None,
+        ),
+        (
+            GOOD.replace("example.json", "bounds.txt"),
+            "mpk.yaml:3:16: input_example: found 'bounds.txt'; expected a .json or .csv file, or the data itself\n"
+            "    3 | input_example: bounds.txt\n      |                ^",
+            None,
+        ),
+        (
+            GOOD + "targets: {image: {user: root}}\n",
+            "mpk.yaml:4:25: targets.image.user: found 'root'; expected such as '65532'\n"
+            "    4 | targets: {image: {user: root}}\n      |                         ^",
+            None,
+        ),
+        (
+            GOOD + "targets: {endpoint: {}}\n",
+            "mpk.yaml:4:11: the target endpoint needs the target image\n    4 | targets: {endpoint: {}}\n      |           ^",
+            None,
+        ),
+        (
+            GOOD + "validate:\n",
+            "mpk.yaml:4:10: validate: found nothing; expected a map\n    4 | validate:\n      |          ^",
+            None,
+        ),
+        (
+            GOOD.replace("penguins", "Penguins"),
+            "mpk.yaml:1:7: name: found 'Penguins'; expected such as 'penguins'\n    1 | name: Penguins\n      |       ^",
+            None,
+        ),
+        (
+            GOOD + "validate: {timeout: 0}\n",
+            "mpk.yaml:4:21: validate.timeout: found 0; input should be greater than 0\n"
+            "    4 | validate: {timeout: 0}\n      |                     ^",
+            None,
+        ),
+    ],
+    ids=[str(number) for number in range(16)],
+)
+def test_one_problem(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
+    assert wrong(tmp_path, text) == (message, hint)
+
+
+def test_all_problems_at_once(tmp_path: Path) -> None:
+    message, hint = wrong(tmp_path, "nmae: x\nversion: 2\nmodel: {entrypoint: model}\ninput_example: [1]\n")
+    assert [line for line in message.splitlines() if line.startswith("mpk.yaml")] == [
+        "mpk.yaml:1:1: unknown key 'nmae'; expected one of name, version, description, metadata, model, requirements,"
+        " input_example, params, validate, targets",
+        "mpk.yaml:2:10: version: found a whole number 2; expected text",
+        "mpk.yaml:3:21: model.entrypoint: found 'model'; expected such as 'penguins.train:fit()'",
+    ]
+    assert hint == "did you mean 'name'?; quote it: \"2\""
+
+
+def test_a_link_does_not_lead_out(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "secret.json").write_text("[]")
+    (tmp_path / "project" / "example.json").symlink_to(tmp_path / "secret.json")
+    (tmp_path / "project" / "mpk.yaml").write_text(GOOD)
+    with pytest.raises(ManifestError) as caught:
+        load_project(tmp_path / "project" / "mpk.yaml")
+    assert "the path 'example.json' leaves the project" in caught.value.message
+
+
+def test_no_manifest(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError) as caught:
+        load_project(tmp_path / "mpk.yaml")
+    assert caught.value.message == f"there is no manifest {tmp_path}/mpk.yaml"
+    (tmp_path / "mpk.yaml").write_text(GOOD)
+    with pytest.raises(ManifestError) as caught:
+        load_project(tmp_path)
+    assert caught.value.hint == f"mpk build -f {tmp_path}/mpk.yaml"
+
+
+def test_the_schema_in_the_repository_is_fresh_and_fits_the_example() -> None:
+    import jsonschema
+    import yaml
+
+    assert (PROJECT / "mpk.schema.json").read_text() == pretty(json_schema()), "run: mpk schema > mpk.schema.json"
+    schema = json.loads((PROJECT / "mpk.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(yaml.safe_load((PROJECT / "mpk.yaml").read_text()), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"name": "x", "modle": {}}, schema)
+
+
+def test_every_field_is_described() -> None:
+    def undescribed(part: dict[str, object], where: str) -> list[str]:
+        properties = part.get("properties", {})
+        assert isinstance(properties, dict)
+        return [f"{where}.{name}" for name, one in properties.items() if not {"description", "$ref"} & one.keys()]
+
+    schema = json_schema()
+    parts = [("", schema), *schema["$defs"].items()]
+    assert [missing for where, part in parts for missing in undescribed(part, where)] == []
