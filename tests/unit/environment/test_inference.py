@@ -1,0 +1,91 @@
+"""From modules to requirements, on distributions as they are installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mpk_build.environment.inference import Installed, Module, infer, merged, normalised
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def install(site: Path, name: str, version: str, files: list[str], requires: list[str] | None = None) -> None:
+    """Lay a distribution out as an installer does: its files, METADATA and RECORD."""
+    info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    lines = [f"Requires-Dist: {one}" for one in requires or []]
+    (info / "METADATA").write_text(
+        "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *lines]) + "\n"
+    )
+    (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+    for file in files:
+        (site / file).parent.mkdir(parents=True, exist_ok=True)
+        (site / file).write_text("")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site-packages"
+
+
+def module(site: Path, name: str, file: str, phase: str = "loading") -> Module:
+    return Module(name, str(site / file), phase)
+
+
+def test_of_a_namespace_package_only_the_used_part_counts(site: Path) -> None:
+    install(site, "google-auth", "2.0", ["google/auth/__init__.py"])
+    install(site, "protobuf", "5.0", ["google/protobuf/__init__.py"])
+    needs, own = infer([module(site, "google.protobuf", "google/protobuf/__init__.py")], Installed([str(site)]))
+    assert [(need.name, need.version) for need in needs] == [("protobuf", "5.0")]
+    assert own == []
+
+
+def test_what_another_requirement_pulls_in_is_left_to_it(site: Path) -> None:
+    install(site, "Scikit_Learn", "1.9", ["sklearn/__init__.py"], ["numpy>=1", "joblib"])
+    install(site, "numpy", "2.0", ["numpy/__init__.py"])
+    install(site, "joblib", "1.0", ["joblib/__init__.py"], ['psutil; extra == "more"'])
+    install(site, "psutil", "6.0", ["psutil/__init__.py"])
+    names = ["sklearn", "numpy", "joblib", "psutil"]
+    needs, _ = infer([module(site, name, f"{name}/__init__.py") for name in names], Installed([str(site)]))
+    assert {need.name: need.required_by for need in needs} == {
+        "scikit-learn": None,
+        "numpy": "scikit-learn",
+        "joblib": "scikit-learn",
+        "psutil": None,
+    }
+
+
+def test_two_that_require_each_other_are_not_both_left_out(site: Path) -> None:
+    install(site, "one", "1", ["one.py"], ["two"])
+    install(site, "two", "1", ["two.py"], ["one"])
+    needs, _ = infer([module(site, "one", "one.py"), module(site, "two", "two.py")], Installed([str(site)]))
+    assert [need.name for need in needs if need.required_by is None] == ["two"]
+
+
+def test_a_module_of_no_distribution_is_the_projects_own(site: Path, tmp_path: Path) -> None:
+    install(site, "pip", "25", ["pip/__init__.py"])
+    mine = Module("mine", str(tmp_path / "mine.py"), "loading")
+    needs, own = infer([mine, module(site, "pip", "pip/__init__.py")], Installed([str(site)]))
+    assert (needs, own) == ([], [mine])
+
+
+def test_modules_that_are_called_otherwise(site: Path) -> None:
+    install(site, "opencv-python-headless", "4.8.0.76", ["cv2/__init__.py", "cv2/cv2.abi3.so"])
+    install(site, "attrs", "25.1", ["attr/__init__.py", "attrs/__init__.py"])
+    assert Installed([str(site)]).by_module() == {
+        "cv2": "opencv-python-headless==4.8.0.76",
+        "attr": "attrs==25.1",
+        "attrs": "attrs==25.1",
+    }
+
+
+def test_what_is_added_replaces_what_was_found_for_the_same_name() -> None:
+    assert merged(["scikit-learn==1.9", "pandas==3.1"], ["Scikit_Learn>=1.8", "pyarrow"]) == [
+        "pandas==3.1",
+        "Scikit_Learn>=1.8",
+        "pyarrow",
+    ]
+    assert normalised("Scikit__Learn.x") == "scikit-learn-x"
