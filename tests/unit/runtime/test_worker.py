@@ -78,9 +78,7 @@ def running(folder: Path, *command: str, code: str = MODEL, **config: object) ->
         listener.settimeout(10)
         arguments = ["--socket", folder / "s", "--model", model, "--document", folder / "model.json"]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - a list
-                [*command, *map(str, arguments)], stdout=log, stderr=log, start_new_session=True
-            )
+            process = subprocess.Popen([*command, *map(str, arguments)], stdout=log, stderr=log, start_new_session=True)
         try:
             connection, _ = listener.accept()
             with connection:
@@ -170,7 +168,7 @@ sys.exit(worker.run(sys.argv[1:]))
 
 
 def test_it_dies_with_its_parent_while_it_predicts(tmp_path: Path) -> None:
-    code = "def f(x):\n    return 2\n" + MODEL.replace("time.sleep(model_input[1])", "sum(range(10**12))")
+    code = MODEL.replace("time.sleep(model_input[1])", "sum(range(10**12))")
     command = [sys.executable, "-c", PARENT, sys.executable, "-I", "-B", str(WORKER)]
     with running(tmp_path, *command, code=code) as one:
         one.receive()
@@ -178,7 +176,11 @@ def test_it_dies_with_its_parent_while_it_predicts(tmp_path: Path) -> None:
         one.send(["sleep"])  # native code that holds the interpreter, and the connection stays open
         time.sleep(0.2)
         one.process.kill()
-        until(lambda: not alive(pid), timeout_s=5)
+        try:
+            until(lambda: not alive(pid), timeout_s=5)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_without_prctl_a_thread_notices_the_hang_up(tmp_path: Path) -> None:
