@@ -132,8 +132,7 @@ class _Build:
         system = list(contents.system(self.base.tree, self.user))
         own = self.base.python(self.python.minor)
         if own:
-            link = Entry(interpreter.COMMAND.lstrip("/"), link=own)
-            return self.cache.layer("interpreter", [*system, link])
+            return self.cache.layer("interpreter", [*system, *interpreter.borrowed(own)])
         entries = [entry for entry in interpreter.entries(self.python) if not _draws_windows(entry)]
         by_name = [Want(name, "the C library") for name in LOADED_BY_NAME]
         wants = [*wants_of(entries), Want(PurePosixPath(self.loader).name, "the interpreter"), *by_name]

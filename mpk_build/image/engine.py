@@ -49,7 +49,7 @@ def _ask(path: str) -> Any:
         with connection.makefile("rb") as answer:
             head, _, body = answer.read().partition(b"\r\n\r\n")
     if b" 200 " not in head.split(b"\r\n")[0]:
-        raise ValueError(f"{path}: {head.splitlines()[0]!r}")
+        raise ValueError(f"{path}: {head[:80]!r}")
     return json.loads(body)
 
 
@@ -106,7 +106,7 @@ def _held(image: layouts.Image, names: Sequence[str]) -> str | None:
     for digest in (image.config_digest, image.digest):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             found = _ask(f"/images/{digest}/json")
-            known = {layouts.full_name(tag) for tag in found["RepoTags"]}
+            known = {layouts.full_name(tag) for tag in found["RepoTags"] or ()}
             if known.issuperset(map(layouts.full_name, names)):
                 return str(found["Id"])
     return None

@@ -104,6 +104,17 @@ def entries(interpreter: Interpreter) -> Iterator[Entry]:
     yield from walk(interpreter.stdlib, stdlib_at(interpreter), _is_left_out)
 
 
+def borrowed(path: str) -> Iterator[Entry]:
+    """The Python that a base image has at ``path``, at mpk's place.
+
+    As a virtual environment (PEP 405), so that packages installed in the base never stand before those of the lock.
+    """
+    home = path.rpartition("/")[0]
+    settings = f"home = {home}\ninclude-system-site-packages = false\n"
+    yield Entry(f"{PREFIX}/pyvenv.cfg", data=settings.encode())
+    yield Entry(f"{PREFIX}/bin/python3", link=path)
+
+
 def stdlib_at(interpreter: Interpreter) -> str:
     """Where the standard library lies in the image."""
     return f"{PREFIX}/{interpreter.platlibdir}/python{interpreter.minor}"

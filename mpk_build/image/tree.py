@@ -5,6 +5,7 @@ Layers are read in order and whiteouts (OCI image specification, layer.md) are a
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import tarfile
@@ -174,7 +175,8 @@ def _add_member(tree: Tree, tar: tarfile.TarFile, member: tarfile.TarInfo, path:
             and ".cpython-" not in path
             and "/gconv/" not in path
         ):
-            described = elf.read(file)
+            # In memory: going back in a compressed file means decompressing it anew.
+            described = elf.read(io.BytesIO(file.read()))
             if described:
                 tree.libraries[path] = described
         elif file and _FOLDER_LISTS.fullmatch(path):
