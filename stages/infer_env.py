@@ -16,9 +16,11 @@ from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation.documents import pretty
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mpk_runtime.stage import Stage
 
-_OWN_CODE = ".py"
+_OWN_CODE = (".py", ".so")
 
 
 def run(stage: Stage) -> None:
@@ -139,21 +141,29 @@ def _constraint_lines(path: str | None) -> tuple[str, ...]:
 
 def _report(observed: dict[str, Any], own: list[Module], stage: Stage, requirements: list[str]) -> dict[str, Any]:
     root = Path(stage.inputs["project"])
-    modules = sorted({_relative(Path(module.file), root) for module in own if module.file.endswith(_OWN_CODE)})
-    declared = [*_files_of(stage.inputs["artifacts"]), *_files_of(stage.inputs["input_example"])]
-    files = sorted(
-        _relative(Path(path), root)
-        for path in observed["read"]
-        if not path.endswith((_OWN_CODE, ".toml"))
-        and not any(path == one or path.startswith(f"{one}/") for one in declared)
-    )
+    modules = sorted((module for module in own if module.file.endswith(_OWN_CODE)), key=lambda one: one.name)
     kept = ("flavors", "kind", "python_model", "predictions", "signature", "example", "python")
     return {
         **{name: observed[name] for name in kept if name in observed},
         "requirements": requirements,
-        "own_modules": modules,
-        "own_files": files,
+        "own_modules": [{"name": one.name, "file": _relative(Path(one.file), root)} for one in modules],
+        "own_files": sorted({_relative(file, root) for file in _data_files(observed, modules, stage)}),
     }
+
+
+def _data_files(observed: dict[str, Any], modules: list[Module], stage: Stage) -> Iterator[Path]:
+    """What the model read of the project besides modules, and what lies in the folders that it listed."""
+    inputs = stage.inputs
+    roots = capturing.import_roots(Path(inputs["project"]), [Path(path) for path in inputs["code_paths"]])
+    declared = [Path(path) for path in (*_files_of(inputs["artifacts"]), *_files_of(inputs["input_example"]))]
+    imported = {Path(module.file) for module in modules}
+    for read in map(Path, observed["read"]):
+        # A folder of modules holds more than the model's own files; what it reads there it has read by name.
+        listed = read.is_dir() and read not in roots
+        for file in sorted(read.iterdir()) if listed else [read]:
+            named = any(file.is_relative_to(one) for one in declared)
+            if file.is_file() and file not in imported and file.suffix != ".pyc" and not named:
+                yield file
 
 
 def _files_of(value: dict[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ def run(stage: Stage) -> None:
     capture = read_json(Path(inputs["capture"]))
     files = code.collect(
         import_roots(project, given),
-        imported=[project / path for path in capture["own_modules"]],
+        imported=[(one["name"], project / one["file"]) for one in capture["own_modules"]],
         read=[project / path for path in capture["own_files"]],
         given=given,
     )

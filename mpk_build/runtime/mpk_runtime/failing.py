@@ -10,6 +10,10 @@ from typing import Iterator
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.stage import StageError
 
+_WITHOUT_FILE = (
+    "name the file in model: {artifacts: {NAME: PATH}} and open context.artifacts[NAME], or open it beside the code: "
+    "Path(__file__).with_name(...)"
+)
 _DOING = {"load": "while it loaded", "predict": "while it predicted the input example"}
 
 
@@ -33,7 +37,10 @@ def told(phase: str, providers: dict[str, str]) -> Iterator[None]:
 def _failure(error: Exception, phase: str, providers: dict[str, str]) -> StageError:
     found = re.search(r"No module named '([^']+)'", str(error)) if isinstance(error, ModuleNotFoundError) else None
     if found is None:
-        return StageError(f"the package raised {type(error).__name__} {_DOING[phase]}: {error}")
+        return StageError(
+            f"the package raised {type(error).__name__} {_DOING[phase]}: {error}",
+            _WITHOUT_FILE if isinstance(error, FileNotFoundError) else None,
+        )
     module = found.group(1)
     top = module.split(".")[0]
     requirement = providers.get(module) or providers.get(top) or top.replace("_", "-")
