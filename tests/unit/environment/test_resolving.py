@@ -54,7 +54,7 @@ def test_a_conflict_is_told_as_uv_tells_it() -> None:
         resolve(Request(("python-dateutil==2.8.2", "six<1.0"), "3.11"))
     assert caught.value.message.startswith("No solution found when resolving dependencies")
     assert "python-dateutil==2.8.2 depends on six>=1.5" in caught.value.message
-    assert "×" not in caught.value.message
+    assert "\u00d7" not in caught.value.message
 
 
 def test_an_index_that_cannot_be_reached_is_the_machines_fault(monkeypatch: pytest.MonkeyPatch) -> None:
