@@ -190,7 +190,7 @@ def started(
     command = [*around, str(interpreter), "-I", "-B", f"{at or image}/mpk/serve.py"]
     environment = {"PATH": os.environ["PATH"], "MPK_LISTEN": "127.0.0.1:0", **settings}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)  # noqa: S603
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
     endpoint = Endpoint(process, log)
     try:
         until(lambda: "Listening on " in endpoint.logs() or not endpoint.is_running(), endpoint.logs)

@@ -26,7 +26,7 @@ def run_mpk(
     Raises:
         subprocess.TimeoutExpired: It took longer than ``timeout_s`` seconds.
     """
-    return subprocess.run(  # noqa: S603 - a list
+    return subprocess.run(
         [sys.executable, "-m", "mpk_build", *map(str, arguments)],
         cwd=cwd,
         env={**os.environ, **(env or {})},
@@ -60,7 +60,7 @@ def find_python(version: str) -> Path | None:
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     found = [*_on_path(name), *_of_uv(version), *sorted(pyenv.glob(f"versions/{version}.*/bin/{name}"))]
     for candidate in found:
-        answer = subprocess.run(  # noqa: S603 - a list
+        answer = subprocess.run(
             [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
             capture_output=True,
             text=True,
@@ -77,7 +77,7 @@ def _on_path(name: str) -> list[Path]:
 
 
 def _of_uv(version: str) -> list[Path]:
-    answer = subprocess.run(  # noqa: S603 - a list
+    answer = subprocess.run(
         [sys.executable, "-m", "uv", "python", "find", "--no-project", "--no-python-downloads", version],
         capture_output=True,
         text=True,

@@ -48,10 +48,7 @@ def _package(path: Path) -> dict[str, Any]:
     signature = {name: json.loads(part) for name, part in (document.get("signature") or {}).items() if part}
     requirements = path / "requirements.txt"
     lock = path / "pylock.toml"
-    files = [
-        [file.relative_to(path).as_posix(), digests.of_file(file), file.stat().st_size]
-        for file in digests.source_files(path)
-    ]
+    files = [(file.relative_to(path).as_posix(), file.stat().st_size) for file in digests.source_files(path)]
     return {
         "kind": "package",
         "path": str(path),

@@ -50,6 +50,19 @@ class Request:
         return digests.of_value(parts)
 
 
+class NoSuchVersionError(StageError):
+    """No index has the version that was asked for.
+
+    Attributes:
+        instead: A requirement that can be met, such as ``opencv-python==4.8.0.76``.
+    """
+
+    def __init__(self, name: str, version: str, nearest: str) -> None:
+        self.instead = f"{name}=={nearest}"
+        message = f"no index has {name}=={version}; the nearest version is {nearest}"
+        super().__init__(message, hint=f"write '{self.instead}' in the manifest")
+
+
 def resolve(request: Request) -> Lock:
     """Resolve a request to a lock with hashes.
 
@@ -118,10 +131,7 @@ def _no_such_version(name: str, version: str, request: Request, error: StageErro
             continue
         plain = name.split("[", maxsplit=1)[0]
         nearest = next((one for known, one in lockfile.parse(found, name).versions.items() if _same(known, plain)), "")
-        return StageError(
-            f"no index has {name}=={version}; the nearest version is {nearest}",
-            hint=f"use '{name}=={nearest}' instead",
-        )
+        return NoSuchVersionError(name, version, nearest)
     return StageError(f"no index has {name}", hint=f"check the spelling of '{name}'; uv says: {error.message}")
 
 

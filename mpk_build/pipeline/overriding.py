@@ -120,4 +120,7 @@ def _resolve(build: Build, before: Lock, requirements: list[str], overrides: lis
         constraints=tuple(lines),
         preferred=before.versions,
     )
-    return resolving.resolve(request)
+    try:
+        return resolving.resolve(request)
+    except resolving.NoSuchVersionError as error:
+        raise StageError(error.message, hint=f"mpk validate --override '{error.instead}'") from None

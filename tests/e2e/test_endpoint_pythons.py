@@ -32,7 +32,7 @@ def endpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def install(interpreter: Path, target: Path) -> Path:
-    subprocess.run(  # noqa: S603 - a list
+    subprocess.run(
         [
             *(sys.executable, "-m", "uv", "pip", "sync", "--quiet", "--require-hashes"),
             *("--python", str(interpreter), "--target", str(target), str(LOCK)),

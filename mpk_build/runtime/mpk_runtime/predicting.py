@@ -4,7 +4,6 @@ import json
 import os
 
 from mpk_runtime import example, payload
-from mpk_runtime.request_error import RequestError
 from mpk_runtime.scoring import Scorer
 
 
@@ -25,8 +24,7 @@ def _as_request(body: bytes) -> bytes:
     # A file may hold a request as it is, or just the data that one would carry.
     try:
         value = json.loads(body)
-        form, inner = example.form_of(value)
-    except (ValueError, RequestError):
+    except ValueError:
         return body
-    params = {"params": value["params"]} if isinstance(value, dict) and form in value and "params" in value else {}
-    return json.dumps({form: inner, **params}).encode("utf-8")
+    form, inner = example.form_of(value)
+    return body if isinstance(value, dict) and form in value else json.dumps({form: inner}).encode("utf-8")

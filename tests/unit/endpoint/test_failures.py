@@ -272,7 +272,7 @@ def test_a_home_that_can_be_written_is_kept(image: Path, tmp_path: Path) -> None
 
 
 def run_front(image: Path, **environment: str) -> tuple[int, str]:
-    finished = subprocess.run(  # noqa: S603 - a list
+    finished = subprocess.run(
         [sys.executable, "-I", "-B", str(image / "mpk" / "serve.py")],
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,

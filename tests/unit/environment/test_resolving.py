@@ -38,9 +38,9 @@ def test_preferred_versions_are_taken_and_overrides_win() -> None:
         (
             "opencv-python==4.8.0",
             "no index has opencv-python==4.8.0; the nearest version is 4.8.0.76",
-            "use 'opencv-python==4.8.0.76' instead",
+            "write 'opencv-python==4.8.0.76' in the manifest",
         ),
-        ("six==0.0.1", "no index has six==0.0.1; the nearest version is 1.17.0", "use 'six==1.17.0' instead"),
+        ("six==0.0.1", "no index has six==0.0.1; the nearest version is 1.17.0", "write 'six==1.17.0' in the manifest"),
     ],
 )
 def test_a_version_that_no_index_has(requirement: str, message: str, hint: str) -> None:
