@@ -33,6 +33,8 @@ _DISTRIBUTIONS = {
     "yaml": "PyYAML",
     "zmq": "pyzmq",
 }
+# What the capture reads of the manifest itself: the phase in which it does, and the field.
+_FIELDS = {"read the input example": "input_example", "read the params": "params"}
 _NO_MODULE = re.compile(r"No module named '([^']+)'")
 
 
@@ -63,6 +65,9 @@ def of_source_failure(report: dict[str, Any], entrypoint: str) -> StageError:
             f"the entrypoint '{entrypoint}' names something that is not there: {message}",
             hint="correct model.entrypoint",
         )
+    if phase in _FIELDS:
+        field = _FIELDS[phase]
+        return StageError(f"{field} of the manifest can't be used: {message}", hint=f"correct {field}")
     if phase == "save":
         return StageError(f"the model that '{entrypoint}' gives can't be saved: {message}")
     return StageError(f"the model raised {kind} in the source environment ({_doing(phase)}): {message}")

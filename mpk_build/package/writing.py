@@ -56,7 +56,7 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
     model = parts.capture.get("python_model")
     if model is not None:
         _copy(parts.loader, target / "code" / LOADER)
-        _write(target / "python_model.json", pretty({**model, "artifacts": artifacts}))
+        _write(target / "python_model.json", pretty({**model, "artifacts": artifacts, "input": _input(parts.capture)}))
     _write_environment(parts, target)
     _write_example(parts, target)
     content = mlmodel.Content(
@@ -74,6 +74,13 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
     document = mlmodel.document(content)
     _write(target / "MLmodel", mlmodel.as_yaml(document))
     return document
+
+
+def _input(capture: dict[str, Any]) -> str | None:
+    # What is neither a table nor an array: MLflow would turn it into one on the way to the model.
+    declared = json.loads(capture["signature"].get("inputs") or "[]")
+    tensor = any(column["type"] == "tensor" for column in declared)
+    return None if tensor or capture["example"]["form"] == "dataframe_split" else "json"
 
 
 def _write_environment(parts: Parts, target: Path) -> None:

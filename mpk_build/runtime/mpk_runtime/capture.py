@@ -12,6 +12,7 @@ Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -114,17 +115,21 @@ def observe(given: Document) -> Document:
     loaded = _attempt("load", lambda: loading.load(given["model"], given["document"]))
     _note(phases, before, "loading")
     data = _attempt("read the input example", lambda: example.read(given["example"]))
-    signature = Signature(infer_schema(data.value), None, params_schema(given["params"]))
+    inputs = _attempt("read the input example", lambda: infer_schema(data.value))
+    params_declared = _attempt("read the params", lambda: params_schema(given["params"]))
+    signature = Signature(inputs, None, params_declared)
     params = signature.check_params(None)
-    decoded = _attempt("read the input example", lambda: example.through_protocol(data, signature))
+    document = _attempt("read the input example", data.as_document)
+    decoded = _attempt("read the input example", lambda: example.through_protocol(document, signature))
     raw = _attempt("predict", lambda: loaded.predict(decoded, params))
     predictions = _attempt("encode", lambda: prediction.encode(raw))
     _note(phases, before, "predicting")
-    signature.outputs = _attempt("encode", lambda: infer_schema(raw))
+    with contextlib.suppress(ValueError):  # a prediction that no signature describes is a prediction still
+        signature.outputs = infer_schema(raw)
     return {
         "predictions": predictions,
         "signature": signature.to_document(),
-        "example": data.as_document(),
+        "example": document,
         "modules": _modules(phases),
         "python": platform.python_version(),
         "stdlib": sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 import math
@@ -10,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import payload, prediction
+from mpk_runtime.request_error import RequestError
 
 if TYPE_CHECKING:
     from mpk_runtime.signature import Signature
@@ -31,11 +33,15 @@ class Example:
         """``{"form", "request": the body of a JSON request, "csv": the body of a CSV request or null}``."""
         if self.form != "dataframe_split":
             return {"form": self.form, "request": {self.form: prediction.encode(self.value)}, "csv": None}
-        split = {
-            "columns": [str(name) for name in self.value.columns],
-            "data": [[prediction.encode(cell) for cell in row] for row in _rows(self.value)],
+        frame = self.value
+        split: dict[str, Any] = {
+            "columns": [str(name) for name in frame.columns],
+            "data": [[prediction.encode(cell) for cell in row] for row in _rows(frame)],
         }
-        return {"form": self.form, "request": {self.form: split}, "csv": _as_csv(split)}
+        index = prediction.encode(list(frame.index))
+        if index == list(range(len(frame))):
+            return {"form": self.form, "request": {self.form: split}, "csv": _as_csv(split)}
+        return {"form": self.form, "request": {self.form: {**split, "index": index}}, "csv": None}
 
 
 def read(given: dict[str, Any]) -> Example:
@@ -55,10 +61,21 @@ def read(given: dict[str, Any]) -> Example:
         return _from_json(json.load(file))
 
 
-def through_protocol(example: Example, signature: Signature) -> Any:
-    """The model input as a request with this example would give it, so that every comparison is of like with like."""
-    document = example.as_document()
-    return payload.decode(json.dumps(document["request"]).encode(), payload.JSON, signature)[0]
+def through_protocol(document: dict[str, Any], signature: Signature) -> Any:
+    """The model input as a request with this example would give it, so that every comparison is of like with like.
+
+    ``document``: of `Example.as_document`; its ``csv`` becomes null where CSV can't say what JSON says, as an empty
+    text that is not a missing one.
+    """
+    decoded = payload.decode(json.dumps(document["request"]).encode(), payload.JSON, signature)[0]
+    if document["csv"] is not None:
+        try:
+            same = decoded.equals(payload.decode(document["csv"].encode(), payload.CSV, signature)[0])
+        except RequestError:
+            same = False
+        if not same:
+            document["csv"] = None
+    return decoded
 
 
 def form_of(value: Any) -> tuple[str, Any]:
@@ -85,16 +102,25 @@ def _from_form(form: str, value: Any) -> Example:
     if frame:
         import pandas as pd
 
-        records = form != "dataframe_split"
-        return Example(
-            "dataframe_split",
-            pd.DataFrame(value) if records else pd.DataFrame(value["data"], columns=value["columns"]),
-        )
-    if _is_numbers(value):
+        if form != "dataframe_split":
+            return Example("dataframe_split", pd.DataFrame(value))
+        _check_split(value)
+        return Example("dataframe_split", pd.DataFrame(value["data"], value.get("index"), value["columns"]))
+    # A model that takes arrays has numpy; one that does without gets the list.
+    if _is_numbers(value) and importlib.util.find_spec("numpy") is not None:
         import numpy as np
 
         return Example("inputs", np.array(value))
     return Example("inputs", value)
+
+
+def _check_split(value: Any) -> None:
+    if not isinstance(value, dict) or not isinstance(value.get("columns"), list) or "data" not in value:
+        raise ValueError("'dataframe_split' must be an object with 'columns' and 'data', and perhaps 'index'")
+    names = [str(name) for name in value["columns"]]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"two columns are called '{twice[0]}'")
 
 
 def _is_numbers(value: Any) -> bool:

@@ -2,7 +2,8 @@
 
 It stands alone: the standard library, no mpk, no mlflow. ``python_model.json`` beside MLmodel says what to load:
 ``{"kind": "class" | "function" | "instance", "entrypoint": "module:attribute" | null, "pickle": file | null,
-"artifacts": {name: path}}``.
+"artifacts": {name: path}, "input": "json" | null}``; with ``"input": "json"`` the model was made for the lists and
+values that JSON has, and gets them although MLflow hands over arrays and frames.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ class Context:
 class PythonModel:
     """A custom model with one way to call it: ``predict(model_input, params=None)``."""
 
-    def __init__(self, function: Callable[..., Any], context: Context) -> None:
+    def __init__(self, function: Callable[..., Any], context: Context, *, takes_json: bool = False) -> None:
         self._function = function
+        self._takes_json = takes_json
         self._context = context
         names = list(inspect.signature(function).parameters.values())
         kinds = [name.kind for name in names]
@@ -41,6 +43,8 @@ class PythonModel:
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> Any:
         """What the person's own predict returns, called with just the arguments that it declares."""
+        if self._takes_json:
+            model_input = _as_json(model_input)
         arguments = (self._context, model_input) if self._takes_context else (model_input,)
         if self._takes_params:
             return self._function(*arguments, params=params)
@@ -53,14 +57,23 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Pytho
         document = json.load(file)
     artifacts = {name: os.path.join(root, place) for name, place in document["artifacts"].items()}
     context = Context(artifacts, dict(model_config or {}))
+    takes_json = document.get("input") == "json"
     model = _resolve(root, document)
     if document["kind"] == "function":
-        return PythonModel(model, context)
+        return PythonModel(model, context, takes_json=takes_json)
     if document["kind"] == "class":
         model = model()
     if hasattr(model, "load_context"):
         model.load_context(context)
-    return PythonModel(model.predict, context)
+    return PythonModel(model.predict, context, takes_json=takes_json)
+
+
+def _as_json(value: Any) -> Any:
+    if type(value).__name__ == "DataFrame" and len(value.columns) == 1:
+        value = value.iloc[:, 0]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return {name: _as_json(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _resolve(root: str, document: dict[str, Any]) -> Any:

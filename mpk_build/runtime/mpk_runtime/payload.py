@@ -11,13 +11,15 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from mpk_runtime import columns
+from mpk_runtime import columns, tensors
 from mpk_runtime.request_error import RequestError, schema_error
 
 if TYPE_CHECKING:
     from mpk_runtime.signature import Signature
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+# Of the csv module, which by itself takes no text longer than 128 KiB; the front limits the whole body.
+_LARGEST_FIELD = 2**31 - 1
 JSON = "application/json"
 CSV = "text/csv"
 
@@ -54,17 +56,26 @@ def from_form(form: str, value: Any, signature: Signature) -> Any:
     """
     if form == "dataframe_split":
         return _from_split(value, signature)
-    if form == "dataframe_records":
-        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-            raise RequestError("'dataframe_records' must be a list of objects, one for each row.")
+    rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
+    if form == "dataframe_records" and not rows:
+        raise RequestError("'dataframe_records' must be a list of objects, one for each row.")
+    if form == "dataframe_records" or (rows and value):
         return _from_rows(value, signature)
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return _from_rows(value, signature)
+    return _from_values(form, value, signature)
+
+
+def _from_values(form: str, value: Any, signature: Signature) -> Any:
+    if not signature.inputs:
+        return value
     if signature.is_tensor:
-        return _tensor(value, signature)
-    if signature.inputs and isinstance(value, dict) and "name" in signature.inputs[0]:
+        return tensors.decode(value, (signature.inputs or [{}])[0]["tensor-spec"])
+    if "name" in signature.inputs[0]:
+        if not isinstance(value, dict):
+            raise schema_error(f"'{form}' must be a list of objects, one for each row, or an object of columns.")
         return _from_columns(value, signature)
-    return value
+    if len(signature.inputs) == 1 and isinstance(value, list):
+        return columns.to_list(signature.inputs[0]["type"], value)
+    raise schema_error(f"'{form}' must be a list of values.")
 
 
 def _media_type(content_type: str) -> str:
@@ -95,10 +106,10 @@ def _json_object(text: str) -> dict[str, Any]:
     except RecursionError:
         raise RequestError("The body is nested too deeply.") from None
     except ValueError as error:
-        where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "?"
-        raise RequestError(
-            "The body is not JSON: {} at {}.".format(getattr(error, "msg", "a bad number"), where)
-        ) from None
+        reason = "it has a number of more digits than anyone needs"
+        if isinstance(error, json.JSONDecodeError):
+            reason = f"{error.msg} at line {error.lineno}, column {error.colno}"
+        raise RequestError(f"The body is not JSON: {reason}.") from None
     if not isinstance(document, dict):
         raise RequestError(f"The body must be a JSON object with one of {_listed(FORMS)}.")
     return document
@@ -113,13 +124,28 @@ def _from_split(value: Any, signature: Signature) -> Any:
     names = value.get("columns")
     if names is None:
         names = _declared_names(signature) or list(range(len(rows[0]) if rows else 0))
-    if not isinstance(names, list) or len(set(map(str, names))) != len(names):
+    if not _are_names(names):
         raise RequestError("'columns' of 'dataframe_split' must be a list of different names.")
     for number, row in enumerate(rows):
         if len(row) != len(names):
             raise RequestError(f"Row {number} has {len(row)} values, expected {len(names)}.")
     table = {name: [row[at] for row in rows] for at, name in enumerate(names)}
-    return _frame(table, len(rows), signature, text=False)
+    frame = _frame(table, len(rows), signature, text=False)
+    index = value.get("index")
+    if index is not None:
+        if (
+            not isinstance(index, list)
+            or len(index) != len(rows)
+            or not _are_names(list(dict.fromkeys(map(str, index))))
+        ):
+            raise RequestError(f"'index' of 'dataframe_split' must be a list of {len(rows)} values.")
+        frame.index = index
+    return frame
+
+
+def _are_names(names: Any) -> bool:
+    plain = isinstance(names, list) and all(isinstance(name, (str, int)) for name in names)
+    return plain and len(set(map(str, names))) == len(names)
 
 
 def _from_rows(rows: list[dict[str, Any]], signature: Signature) -> Any:
@@ -147,13 +173,16 @@ def _from_csv(text: str, signature: Signature) -> Any:
             return pd.read_csv(io.StringIO(text))
         except ValueError as error:
             raise RequestError(f"The body is not CSV: {str(error).splitlines()[0]}.") from None
+    csv.field_size_limit(_LARGEST_FIELD)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row]
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
         raise RequestError(f"The body is not CSV: {error}.") from None
     if not rows:
         raise RequestError("The body is empty; expected CSV with a header.")
     names, data = rows[0], rows[1:]
+    if len(set(names)) != len(names):
+        raise RequestError("The header of the CSV must have different names.")
     for number, row in enumerate(data):
         if len(row) != len(names):
             raise RequestError(f"Row {number} has {len(row)} fields, expected {len(names)} as in the header.")
@@ -167,6 +196,8 @@ def _frame(table: dict[Any, list[Any]], length: int, signature: Signature, *, te
     if signature.inputs is None:
         return pd.DataFrame(table)
     declared = signature.inputs
+    if signature.is_tensor:
+        raise schema_error("This model takes a tensor; send it as 'inputs' or 'instances'.")
     if "name" not in declared[0]:
         if len(table) != len(declared):
             raise schema_error(f"Found {len(table)} columns, expected {len(declared)}.")
@@ -178,32 +209,10 @@ def _frame(table: dict[Any, list[Any]], length: int, signature: Signature, *, te
         named = [(spec["name"], spec) for spec in declared]
     return pd.DataFrame(
         {
-            name: columns.to_series(str(name), spec["type"], table.get(name, [None] * length), text=text)
+            name: columns.to_series({"name": name, **spec}, table.get(name, [None] * length), text=text)
             for name, spec in named
         }
     )
-
-
-def _tensor(value: Any, signature: Signature) -> Any:
-    import numpy as np
-
-    spec = (signature.inputs or [{}])[0]["tensor-spec"]
-    expected = tuple(spec["shape"])
-    try:
-        array = np.array(value)
-    except ValueError:
-        raise schema_error(f"The rows of the tensor have different lengths; expected shape {expected}.") from None
-    wanted = np.dtype(spec["dtype"])
-    if array.dtype.kind in "biuf" and wanted.kind in "biuf":
-        cast = array.astype(wanted)
-        if wanted.kind in "biu" and not np.array_equal(cast, array):
-            raise schema_error(f"The tensor has values that {wanted.name} can't hold.")
-        array = cast
-    elif wanted.kind not in (array.dtype.kind, "O"):
-        raise schema_error(f"The tensor has values of another type; expected {wanted.name}.")
-    if array.ndim != len(expected) or any(want not in (-1, have) for want, have in zip(expected, array.shape)):
-        raise schema_error(f"The tensor has shape {array.shape}, expected {expected}.")
-    return array
 
 
 def _declared_names(signature: Signature) -> list[str] | None:

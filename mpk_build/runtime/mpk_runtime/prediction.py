@@ -52,7 +52,7 @@ _SCALARS: dict[type, Callable[[Any], Any]] = {
     bool: _as_itself,
     int: int,
     float: _number,
-    str: str,
+    str: str.__str__,
     bytes: _base64,
     bytearray: _base64,
     datetime.date: _moment,

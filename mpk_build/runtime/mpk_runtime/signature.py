@@ -75,6 +75,8 @@ def infer_schema(data: Any) -> Schema | None:
     """
     kind = type(data).__module__.split(".")[0] + "." + type(data).__name__
     if kind == "pandas.DataFrame":
+        if any(columns.is_nested(data[name]) for name in data.columns):
+            return None
         return [_column(data[name], name=str(name)) for name in data.columns]
     if kind == "pandas.Series":
         return [_column(data, name=str(data.name)) if data.name is not None else _column(data)]
@@ -82,6 +84,7 @@ def infer_schema(data: Any) -> Schema | None:
         return [_tensor(data)]
     if isinstance(data, list) and data and all(isinstance(value, tuple(_PARAM_TYPES)) for value in data):
         types = {_PARAM_TYPES[type(value)] for value in data if type(value) in _PARAM_TYPES}
+        types -= {"long"} if types == {"long", "double"} else set()
         return [{"type": types.pop(), "required": True}] if len(types) == 1 else None
     return None
 
@@ -123,10 +126,7 @@ def _param(name: str, value: Any, declared: dict[str, Any]) -> Any:
             raise schema_error("Param '{}': expected a list of {}.".format(name, declared["type"]))
         return [_param(name, one, {**declared, "shape": None}) for one in value]
     wanted = declared["type"]
-    accepted = {"boolean": (bool,), "string": (str,), "integer": (int,), "long": (int,)}.get(wanted, (int, float))
-    if isinstance(value, bool) != (wanted == "boolean") or not isinstance(value, accepted):
-        raise schema_error(f"Param '{name}': found a {type(value).__name__}, expected {wanted}.")
-    return float(str(value)) if wanted in ("float", "double") else value
+    return columns.to_param(name, wanted, value)
 
 
 def _quoted(names: list[str]) -> str:
