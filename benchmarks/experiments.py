@@ -1,0 +1,129 @@
+"""What is compared with what, how often, and what is to be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.comparing import Goal
+from benchmarks.rounds import Side, take_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from benchmarks.laboratory import Laboratory
+    from benchmarks.measuring import Sample
+
+_SLOW_ROUNDS = 2
+_PASS, _HELP, _BUILD = "`python -c pass`", "`mpk --help`", "unchanged `mpk build`"
+_MPK, _FLOOR, _MLFLOW = "`mpk validate`", "floor", "`mlflow models predict`"
+_FIRST, _CODE, _DATA = "first build", "build after a change of code", "build after a change of data"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A comparison.
+
+    Attributes:
+        name: What ``--only`` calls it.
+        title: What the table calls it.
+        rounds: How often, unless ``--runs`` says otherwise.
+        sides: What is compared, given the laboratory and whether MLflow takes part.
+        goals: What is to be reached.
+    """
+
+    name: str
+    title: str
+    rounds: int
+    sides: Callable[[Laboratory, bool], list[Side]]
+    goals: tuple[Goal, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An experiment and the samples of each side."""
+
+    experiment: Experiment
+    samples: dict[str, list[Sample]]
+
+
+def measure(experiment: Experiment, lab: Laboratory, *, runs: int | None, mlflow: bool) -> Measured:
+    """Do an experiment."""
+    lab.tell(experiment.title)
+    samples = take_turns(experiment.sides(lab, mlflow), runs or experiment.rounds, lab.tell)
+    if experiment.name == "build":
+        samples = {_FIRST: [lab.first_build], **samples}
+    return Measured(experiment, samples)
+
+
+def _start(lab: Laboratory, _mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
+    return [
+        Side(_PASS, lambda: lab.here.run(lab.python, "-c", "pass")),
+        Side(_HELP, lambda: lab.here.run(lab.mpk, "--help")),
+        Side(_BUILD, lambda: lab.here.run(lab.mpk, "build")),
+    ]
+
+
+def _validate_first(lab: Laboratory, mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
+    return [
+        Side(_FLOOR, lambda: lab.floor_environment() + lab.floor_predict(), lab.forget_floor),
+        Side(_MPK, lambda: lab.here.run(lab.mpk, "validate"), lab.forget_environments),
+        *_mlflow(lab, mlflow=mlflow),
+    ]
+
+
+def _validate_again(lab: Laboratory, mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
+    lab.forget_floor()
+    lab.floor_environment()
+    return [
+        Side(_FLOOR, lab.floor_predict),
+        Side(_MPK, lambda: lab.here.run(lab.mpk, "validate")),
+        *_mlflow(lab, mlflow=mlflow),
+    ]
+
+
+def _mlflow(lab: Laboratory, *, mlflow: bool) -> Sequence[Side]:
+    # No warm-up: it keeps nothing that a second run would find.
+    return [Side(_MLFLOW, lab.mlflow_predict, most_rounds=_SLOW_ROUNDS, warm_up=False)] if mlflow else []
+
+
+def _build(lab: Laboratory, _mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
+    def change_code() -> None:
+        file = lab.project / "penguins" / "features.py"
+        file.write_text(f"{file.read_text()}# another line\n")
+
+    def change_data() -> None:
+        file = lab.project / "data" / "penguins.csv"
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(lines[:-1]))
+
+    def build() -> Sample:
+        return lab.here.run(lab.mpk, "build")
+
+    return [Side(_CODE, build, change_code, warm_up=False), Side(_DATA, build, change_data, warm_up=False)]
+
+
+EXPERIMENTS = (
+    Experiment(
+        "start",
+        "start",
+        20,
+        _start,
+        (Goal(_BUILD, _PASS, "difference", 0.3), Goal(_HELP, _PASS, "time", 0.25)),
+    ),
+    Experiment(
+        "validate-first",
+        "first validation",
+        5,
+        _validate_first,
+        (Goal(_MPK, _FLOOR, limit=1.5), Goal(_MLFLOW, _FLOOR), Goal(_MLFLOW, _MPK)),
+    ),
+    Experiment(
+        "validate-again",
+        "repeated validation",
+        10,
+        _validate_again,
+        (Goal(_MPK, _FLOOR, limit=1.5), Goal(_MLFLOW, _FLOOR), Goal(_MLFLOW, _MPK)),
+    ),
+    Experiment("build", "build", 2, _build, (Goal(_CODE, _FIRST), Goal(_DATA, _FIRST))),
+)
