@@ -7,6 +7,7 @@ clock, a random source or a path of this machine.
 from __future__ import annotations
 
 import datetime
+import json
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -58,14 +59,12 @@ def document(content: Content) -> dict[str, Any]:
     for conf in flavors.values():
         if content.has_code:
             conf["code"] = "code"
-    is_frame = content.example_form == "dataframe_split"
     described: dict[str, Any] = {
         "flavors": flavors,
         "saved_input_example_info": {
             "artifact_path": "input_example.json",
             "serving_input_path": "serving_input_example.json",
-            "type": "dataframe" if is_frame else "json_object",
-            **({"pandas_orient": "split"} if is_frame else {}),
+            **_example_type(content),
             **({"params": "true"} if content.params else {}),
         },
         "signature": {name: part for name, part in content.signature.items() if part is not None},
@@ -77,6 +76,13 @@ def document(content: Content) -> dict[str, Any]:
         **described,
         "model_uuid": digests.of_value([described, content.files]).removeprefix("sha256:")[:32],
     }
+
+
+def _example_type(content: Content) -> dict[str, str]:
+    if content.example_form == "dataframe_split":
+        return {"type": "dataframe", "pandas_orient": "split"}
+    inputs = json.loads(content.signature.get("inputs") or "[]")
+    return {"type": "ndarray" if any(column["type"] == "tensor" for column in inputs) else "json_object"}
 
 
 def as_yaml(value: Any) -> str:
