@@ -97,7 +97,7 @@ class Laboratory:
     def floor_predict(self) -> Sample:
         """Load and predict in the floor's environment."""
         script = REPOSITORY / "benchmarks" / "floor.py"
-        sample, said = self.here.read(self._floor / "bin" / "python", script, self.package)
+        sample, said = self.here.read(self._floor / "bin" / "python", script, self._floor_package)
         (self.root / "floor.json").write_text(f'{{"predictions": {said}}}')
         return sample
 
@@ -127,6 +127,11 @@ class Laboratory:
     @property
     def _floor(self) -> Path:
         return self.root / "floor"
+
+    @cached_property
+    def _floor_package(self) -> Path:
+        # Loading it leaves bytecode in its code folder, which mpk would clear away again.
+        return Path(shutil.copytree(self.package, self.root / "floor-package"))
 
     @cached_property
     def _uv_version(self) -> str:

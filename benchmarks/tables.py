@@ -23,7 +23,7 @@ _REACHED = {None: "", True: "yes", False: "no"}
 def markdown(measured: Sequence[Measured], versions: str) -> str:
     """Two tables: the times of each side, and what the goals came to."""
     times = [_times_row(one, name) for one in measured for name in one.samples]
-    goals = [_goal_row(verdict) for verdict in verdicts(measured)]
+    goals = [_goal_row(title, verdict) for title, verdict in verdicts(measured)]
     return "\n".join([machine(versions), "", _TIMES, *times, "", _GOALS, *goals, ""])
 
 
@@ -41,10 +41,10 @@ def document(measured: Sequence[Measured], versions: str) -> dict[str, Any]:
     }
 
 
-def verdicts(measured: Sequence[Measured]) -> list[Verdict]:
-    """The goals of all experiments whose sides were measured."""
+def verdicts(measured: Sequence[Measured]) -> list[tuple[str, Verdict]]:
+    """The goals of all experiments whose sides were measured, with the experiment's title."""
     return [
-        judge(goal, one.samples)
+        (one.experiment.title, judge(goal, one.samples))
         for one in measured
         for goal in one.experiment.goals
         if one.samples.get(goal.side) and one.samples.get(goal.base)
@@ -67,7 +67,7 @@ def _times_row(one: Measured, name: str) -> str:
     return f"| {one.experiment.title}: {name} | {len(samples)} | {shown} |"
 
 
-def _goal_row(verdict: Verdict) -> str:
+def _goal_row(title: str, verdict: Verdict) -> str:
     goal = verdict.goal
     sign = _SIGNS.get(goal.measure)
     what = f"{goal.side} {sign} {goal.base}" if sign else goal.side
@@ -75,4 +75,4 @@ def _goal_row(verdict: Verdict) -> str:
     digits = 2 if goal.measure == "ratio" else 3
     cells = [f"{value:.{digits}f}{unit}" for value in (verdict.of_medians, verdict.of_pairs, verdict.of_cpu)]
     limit = "" if goal.limit is None else f"{goal.limit}{unit}"
-    return f"| {what} | {' | '.join(cells)} | {limit} | {_REACHED[verdict.reached]} |"
+    return f"| {title}: {what} | {' | '.join(cells)} | {limit} | {_REACHED[verdict.reached]} |"

@@ -56,9 +56,9 @@ def test_markdown_has_every_side_and_every_goal_that_was_measured() -> None:
         "",
         "| compared | medians | pairs | CPU | to reach | reached |",
         "|---|---:|---:|---:|---:|---|",
-        "| mpk / floor | 1.50 | 1.50 | 2.00 | 1.4 | no |",
-        "| mpk - floor | 1.000 s | 1.000 s | 1.000 s | 1.5 s | yes |",
-        "| mpk | 3.000 s | 3.000 s | 2.000 s |  |  |",
+        "| validation: mpk / floor | 1.50 | 1.50 | 2.00 | 1.4 | no |",
+        "| validation: mpk - floor | 1.000 s | 1.000 s | 1.000 s | 1.5 s | yes |",
+        "| validation: mpk | 3.000 s | 3.000 s | 2.000 s |  |  |",
     ]
     assert document([measured], "Python 3")["experiments"] == {
         "x": {"mpk": [[3.0, 2.0], [2.0, 2.0], [8.0, 2.0]], "floor": [[2.0, 1.0], [1.0, 1.0], [8.0, 1.0]], "absent": []}
