@@ -65,11 +65,16 @@ class Build:
         self.planner = Planner(project, store, self.machine, self.history)
         self.outputs: dict[str, dict[str, StoredObject]] = {}
         self._actions = ActionCache(store)
+        self._executor = Executor(project, store, self.machine, self._unwatched())
+        self._publisher = Publisher(project, store, self.machine, self.dist, options.locked)
+
+    def _unwatched(self) -> list[Path]:
+        root, source = self.project.root, self.machine.source
         # mpk's own files are in every key already; they lie in the project only where mpk builds an example of its own.
         ours = [source_folder(), data_folder("stages"), data_folder("templates")]
-        unwatched = [self.dist, project.root / ".git", project.root / ".venv", *ours]
-        self._executor = Executor(project, store, self.machine, unwatched)
-        self._publisher = Publisher(project, store, self.machine, self.dist, options.locked)
+        # What is installed in the source environment counts by its list of distributions.
+        environment = [source.path.parent.parent] if source.kind == "environment" else []
+        return [self.dist, root / ".git", root / ".venv", *environment, *ours]
 
     def plan(self) -> list[PlannedStage]:
         """What `run` would do."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mpk_build.foundation.errors import StageError
 from mpk_build.image import engine
 from mpk_build.pipeline import values
+from mpk_build.store.store import remove_abandoned
 
 if TYPE_CHECKING:
     from mpk_build.manifest.loading import Project
@@ -88,6 +89,7 @@ class Publisher:
                 hint="mpk lock, and commit what it writes",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(path.parent.glob(f".{path.name}-*"))
         # Made beside its place, so that what stands there is replaced by a rename and never half-written.
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
         try:

@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,12 +22,21 @@ from mpk_build.foundation.errors import MachineError, StageError
 from mpk_build.store.stat_cache import StatCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 CACHE_TAG = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is the store of mpk; mpk cache clear empties it.\n"
 )
+_ABANDONED_AFTER_S = 2 * 24 * 3600
 _LINKED_FROM_BYTES = 8 * 2**20
+
+
+def remove_abandoned(folders: Iterable[Path]) -> None:
+    """Remove those of some temporary folders that a build left long ago, when it was killed."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            if folder.stat().st_mtime < time.time() - _ABANDONED_AFTER_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class BrokenObjectError(Exception):
@@ -70,7 +80,9 @@ class Store:
     @contextlib.contextmanager
     def work_folder(self, name: str) -> Iterator[Path]:
         """A new empty folder on the store's file system, gone when the block ends."""
-        path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.folder("work")))
+        work = self.folder("work")
+        remove_abandoned(work.iterdir())
+        path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=work))
         try:
             yield path
         finally:
