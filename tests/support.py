@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+_EXAMPLE = ("mpk.yaml", "pylock.penguins.toml", "penguins", "data", "examples")
+
+
+def copy_example(folder: Path) -> Path:
+    """The example of the repository, alone in a new folder."""
+    folder.mkdir(parents=True)
+    for name in _EXAMPLE:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, folder / name)
+    return folder
 
 
 def run_mpk(

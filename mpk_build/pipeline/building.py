@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +73,11 @@ class Build:
         root, source = self.project.root, self.machine.source
         # mpk's own files are in every key already; they lie in the project only where mpk builds an example of its own.
         ours = [source_folder(), data_folder("stages"), data_folder("templates")]
-        # What is installed in the source environment counts by its list of distributions.
-        environment = [source.path.parent.parent] if source.kind == "environment" else []
-        return [self.dist, root / ".git", root / ".venv", *environment, *ours]
+        # What is installed in an environment counts by its list of distributions.
+        environments = [configuration.parent for configuration in root.glob("*/pyvenv.cfg")]
+        if source.kind == "environment":
+            environments.append(source.path.parent.parent)
+        return [self.dist, root / ".git", Path(sys.prefix), *environments, *ours]
 
     def plan(self) -> list[PlannedStage]:
         """What `run` would do."""

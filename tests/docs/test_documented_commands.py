@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
-from support import PROJECT, run_mpk
+from support import PROJECT, copy_example, run_mpk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 _LISTENING = ("mpk serve", "docker run")
-_EXAMPLE = ("mpk.yaml", "pylock.penguins.toml", "penguins", "data", "examples")
 
 
 def commands(page: Path) -> list[tuple[str, str]]:
@@ -44,15 +42,7 @@ _PAGES_WITH_COMMANDS = [page for page in _PAGES if commands(page)]
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("docs") / "example"
-    folder.mkdir()
-    for name in _EXAMPLE:
-        source = PROJECT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, folder / name)
-    return folder
+    return copy_example(tmp_path_factory.mktemp("docs") / "example")
 
 
 @pytest.fixture(scope="module")

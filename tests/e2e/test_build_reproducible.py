@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support import PROJECT
+from support import copy_example
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_EXAMPLE = ("mpk.yaml", "pylock.penguins.toml", "penguins", "data", "examples")
 _NOBODY = 65534
-
-
-def copy_example(folder: Path) -> Path:
-    """The example of the repository, alone in a folder."""
-    folder.mkdir(parents=True)
-    for name in _EXAMPLE:
-        source = PROJECT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, folder / name)
-    return folder
 
 
 def digests_of(folder: Path, command: list[str], env: dict[str, str]) -> dict[str, str]:
