@@ -14,6 +14,7 @@ from mpk_build.environment import capturing, diagnosis, inference, lockfile, res
 from mpk_build.environment.inference import Installed, Module, Need
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation.documents import pretty
+from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,7 @@ def run(stage: Stage) -> None:
         (Module(**one) for one in observed["modules"] if _is_library(one, observed)), installed
     )
     own, carried = _without_carried(own)
+    _refuse_strangers(own, project)
     needs += carried
     requirements = _requirements(params, needs)
     names = [inference.normalised(name) for name in _names(requirements)]
@@ -115,6 +117,17 @@ def _without_carried(own: list[Module]) -> tuple[list[Module], list[Need]]:
     version = importlib.metadata.version("cloudpickle")
     needed = [Need("cloudpickle", version, "loading", "cloudpickle", None)] if len(kept) < len(own) else []
     return kept, needed
+
+
+def _refuse_strangers(own: list[Module], project: capturing.SourceProject) -> None:
+    for module in own:
+        file = Path(module.file)
+        inside = any(file.is_relative_to(root) for root in project.import_roots)
+        if not inside or any(file.is_relative_to(folder) for folder in project.unwatched):
+            raise StageError(
+                f"the model imports '{module.name}' from {file}, which is in no distribution and not in the project",
+                hint="install it there from a package, or add its folder to model: {code_paths: [...]}",
+            )
 
 
 def _is_library(module: dict[str, Any], observed: dict[str, Any]) -> bool:

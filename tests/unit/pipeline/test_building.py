@@ -302,3 +302,20 @@ def test_a_failed_stage_keeps_its_log_and_skips_what_follows(project: Path, stor
     assert log is not None
     assert "about to fail" in log.read_text()
     assert "RuntimeError: no luck" in log.read_text()
+
+
+def test_environments_inside_the_project_are_nobodys_input(project: Path, store: Path) -> None:
+    import venv
+
+    venv.create(project / "env", symlinks=True, with_pip=False)
+    site = next((project / "env" / "lib").glob("python*")) / "site-packages"
+    (site / "tool.py").write_text("VALUE = 1\n")
+    (project / "model.py").write_text(f"import tool\n{MODEL}")
+    (project / "mpk.yaml").write_text(MANIFEST.replace("source: requirements.txt", "source: env"))
+    result = build(project, store)
+    # A module without a distribution can't be installed from a lock, and it is no code of the project either.
+    assert result.error is not None
+    assert result.error.message == (
+        f"the model imports 'tool' from {site}/tool.py, which is in no distribution and not in the project"
+    )
+    assert result.error.hint == "install it there from a package, or add its folder to model: {code_paths: [...]}"
