@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,12 @@ def run(stage: Stage) -> None:
     """Write the package, its document as JSON, and the requests that prove it."""
     inputs, params = stage.inputs, stage.params
     project = Path(inputs["project"])
-    given = [Path(path) for path in inputs["code_paths"]]
+    given = [_normal(path) for path in inputs["code_paths"]]
     capture = read_json(Path(inputs["capture"]))
     files = code.collect(
         import_roots(project, given),
-        imported=[(one["name"], project / one["file"]) for one in capture["own_modules"]],
-        read=[project / path for path in capture["own_files"]],
+        imported=[(one["name"], _normal(project / one["file"])) for one in capture["own_modules"]],
+        read=[_normal(project / path) for path in capture["own_files"]],
         given=given,
     )
     parts = writing.Parts(
@@ -44,3 +45,8 @@ def run(stage: Stage) -> None:
         requirements=capture["requirements"],
         uuid=document["model_uuid"],
     )
+
+
+def _normal(path: str | Path) -> Path:
+    # Without '..': with code_paths files may lie beside the project.
+    return Path(os.path.normpath(path))

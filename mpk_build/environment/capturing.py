@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ def import_roots(root: Path, code_paths: list[Path]) -> tuple[Path, ...]:
     roots = [root]
     if (root / "src").is_dir() and not (root / "src" / "__init__.py").exists():
         roots.append(root / "src")
-    roots.extend(path.parent for path in code_paths if not path.resolve().is_relative_to(root.resolve()))
+    outside = [path for path in code_paths if not path.resolve().is_relative_to(root.resolve())]
+    # Without '..', so that the files of modules can be compared with them.
+    roots.extend(Path(os.path.normpath(path)).parent for path in outside)
     return tuple(dict.fromkeys(roots))
 
 
