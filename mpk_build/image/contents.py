@@ -26,6 +26,7 @@ _ZONES = Path("/usr/share/zoneinfo")
 # for them.
 _NOT_ZONES = frozenset({"posix", "right", "localtime", "posixrules"})
 _NSSWITCH = b"passwd: files\ngroup: files\nhosts: files dns\n"
+_HOSTS = b"127.0.0.1 localhost\n::1 localhost\n"  # engines put their own in its place
 _STICKY = 0o1777
 
 # What changes with every build lies in one small layer; what is left of a package is its weights.
@@ -48,6 +49,7 @@ def system(base: Tree, user: str) -> Iterator[Entry]:
     files = {
         "etc/passwd": passwd.encode(),
         "etc/group": f"root:x:0:\nmodel:x:{gid or uid}:\n".encode(),
+        "etc/hosts": _HOSTS,
         "etc/nsswitch.conf": _NSSWITCH,
     }
     for path, data in files.items():

@@ -44,13 +44,17 @@ def probe() -> dict[str, str]:
 
 
 def _ask(path: str) -> Any:
-    with _connect(os.environ.get("DOCKER_HOST") or _DEFAULT) as connection:
+    with _connect(_host()) as connection:
         connection.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
         with connection.makefile("rb") as answer:
             head, _, body = answer.read().partition(b"\r\n\r\n")
     if b" 200 " not in head.split(b"\r\n")[0]:
         raise ValueError(f"{path}: {head[:80]!r}")
     return json.loads(body)
+
+
+def _host() -> str:
+    return os.environ.get("DOCKER_HOST") or _DEFAULT
 
 
 def _connect(host: str) -> socket.socket:
@@ -75,6 +79,10 @@ def _client() -> Iterator[DockerClient]:
     import docker
     from docker.errors import APIError, DockerException
 
+    host = _host()
+    # Docker's library leaves a socket open when it can't connect.
+    if host.startswith("unix://") and probe()["kind"] == "none":
+        raise MachineError(f"No container engine answers at {host}.", hint=_HINT)
     try:
         client = docker.from_env(timeout=_TIMEOUT_S)
         try:
@@ -84,7 +92,7 @@ def _client() -> Iterator[DockerClient]:
     except APIError as error:
         raise MachineError(f"The container engine refuses: {error.explanation or error}.") from error
     except (DockerException, OSError) as error:
-        raise MachineError(f"No container engine answers: {error}.", hint=_HINT) from error
+        raise MachineError(f"No container engine answers at {host}: {error}.", hint=_HINT) from error
 
 
 def ensure_loaded(layout: Path, names: Sequence[str]) -> str:

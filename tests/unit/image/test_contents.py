@@ -39,6 +39,7 @@ def test_a_system_for_one_user() -> None:
         b"root:x:0:0:root:/root:/sbin/nologin\nmodel:x:1000:100:model:/tmp:/sbin/nologin\n"
     )
     assert made["etc/group"].data == b"root:x:0:\nmodel:x:100:\n"
+    assert made["etc/hosts"].data == b"127.0.0.1 localhost\n::1 localhost\n"
     assert made["etc/nsswitch.conf"].data == b"passwd: files\ngroup: files\nhosts: files dns\n"
     assert (made["tmp"].is_folder, made["tmp"].mode) == (True, 0o1777)
     assert not any(path.startswith(("etc/ssl", "usr/share/zoneinfo/right")) for path in made)
@@ -46,7 +47,18 @@ def test_a_system_for_one_user() -> None:
 
 def test_what_a_base_has_is_left_alone() -> None:
     base = Tree(
-        {"etc/passwd", "etc/group", "etc/nsswitch.conf", "dev", "proc", "sys", "run", "tmp", "usr/share/zoneinfo"}
+        {
+            "etc/passwd",
+            "etc/group",
+            "etc/hosts",
+            "etc/nsswitch.conf",
+            "dev",
+            "proc",
+            "sys",
+            "run",
+            "tmp",
+            "usr/share/zoneinfo",
+        }
     )
     assert list(contents.system(base, "65532")) == []
 
