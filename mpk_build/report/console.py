@@ -37,7 +37,7 @@ class Console:
             from rich.console import Console as RichConsole
 
             console = RichConsole(stderr=True, no_color=not self._colour)
-            self._status = console.status(f"{stage}: {summary} ({why})")
+            self._status = console.status(f"{stage}: {summary}")
             self._status.start()
         elif self.verbose:
             self.say(f"  {stage:<12} running   {summary} ({why})")
