@@ -1,0 +1,48 @@
+"""A Python with the real MLflow, and with what the packages of the tests require: no mpk in it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from filelock import FileLock
+
+MLFLOW = "mlflow==3.17.2"
+READER = Path(__file__).with_name("mlflow_reads.py")
+# MLflow reports to its makers otherwise, and draws when it should answer.
+ENVIRONMENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
+
+
+@functools.cache
+def python(requirements: tuple[str, ...]) -> Path:
+    """Its interpreter; made once for the same requirements and kept below the temporary folder of this machine."""
+    wanted = "\n".join([MLFLOW, *requirements])
+    name = hashlib.sha256(f"{wanted}\n{sys.version}".encode()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir(), f"mpk-test-mlflow-{os.getuid()}", name)
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    interpreter = folder / "bin" / "python"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "complete").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            _uv("venv", "--no-project", "--python", "3.11", str(folder))
+            _uv("pip", "install", "--python", str(interpreter), MLFLOW, *requirements)
+            (folder / "complete").touch()
+    return interpreter
+
+
+def environment(interpreter: Path, **extra: str) -> dict[str, str]:
+    """The variables of a shell in which that environment is active."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MPK_"))}
+    path = f"{interpreter.parent}{os.pathsep}{kept['PATH']}"
+    return {**kept, **ENVIRONMENT, "PATH": path, "VIRTUAL_ENV": str(interpreter.parent.parent), **extra}
+
+
+def _uv(*arguments: str) -> None:
+    kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    subprocess.run([sys.executable, "-m", "uv", *arguments, "--quiet"], env=kept, check=True)

@@ -1,0 +1,54 @@
+"""Models of one's own, built as their projects are: what they predict, and what is in their packages."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.custom_models import KINDS, built, write_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOADER = "mpk_python_model.py"
+# One for each way in which bytes come about: code alone, pickles, code that goes along by value, examples.
+REBUILT = ("context", "instance", "closure", "local-class", "transformer", "src-module", "csv")
+LIBRARY_KINDS = {"transformer"}
+
+
+@pytest.fixture
+def other_umask() -> Iterator[None]:
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_it_predicts(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert built(name, tmp_path_factory).predict() == KINDS[name].predictions
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_it_has_the_code_that_it_needs_and_no_other(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    expected = [*KINDS[name].code, *([] if name in LIBRARY_KINDS else [LOADER])]
+    assert built(name, tmp_path_factory).packaged() == sorted(expected)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_it_requires_what_loading_and_predicting_import(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert built(name, tmp_path_factory).requirements == list(KINDS[name].requirements)
+
+
+@pytest.mark.usefixtures("other_umask")
+@pytest.mark.parametrize("name", REBUILT)
+def test_it_has_the_same_bytes_elsewhere(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """In another folder, with a store of its own, another mask for new files and another hash seed."""
+    first = json.loads((built(name, tmp_path_factory).model.parent / "report.json").read_text())
+    folder = tmp_path_factory.mktemp(f"{name}-again")
+    again = write_kind(folder / "deeper", name).build(
+        "package", env={"MPK_CACHE": str(folder / "cache"), "PYTHONHASHSEED": "4711"}
+    )
+    assert [stage["status"] for stage in again["stages"]] == ["built", "built"]
+    assert again["model"]["digest"] == first["model"]["digest"]
