@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _WRITING = os.O_WRONLY | os.O_RDWR
 # Finding modules and distributions lists every folder of the path, which is nobody's wish to know what is there.
 _FINDERS = ("importlib", "pkgutil", "pkg_resources")
+_EVENTS = frozenset(("open", "os.listdir", "os.scandir"))
 
 
 class OpenedFiles:
@@ -34,7 +35,14 @@ class OpenedFiles:
 
     def __enter__(self) -> None:
         self._active = True
-        sys.addaudithook(self._hook)
+
+        # A function, not a method: it is called for every event, of which importing scikit-learn raises 60,000, and
+        # the interpreter looks an attribute up on it each time.
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+            if event in _EVENTS:
+                self._hook(event, arguments)
+
+        sys.addaudithook(hook)
 
     def __exit__(self, *_: object) -> None:
         self._active = False
@@ -51,8 +59,8 @@ class OpenedFiles:
             path, _mode, flags = arguments
             if isinstance(path, (str, bytes, os.PathLike)) and not (isinstance(flags, int) and flags & _WRITING):
                 self.add(os.fsdecode(path))
-        elif event in ("os.listdir", "os.scandir"):
-            if _is_finder(sys._getframe(1)):  # noqa: SLF001 - only the frame tells who lists the folder
+        else:
+            if _is_finder(sys._getframe(2)):  # noqa: SLF001 - only the frame tells who lists the folder
                 return
             folder = arguments[0] if arguments[0] is not None else "."
             if isinstance(folder, int):
