@@ -133,11 +133,8 @@ def _from_split(value: Any, signature: Signature) -> Any:
     frame = _frame(table, len(rows), signature, text=False)
     index = value.get("index")
     if index is not None:
-        if (
-            not isinstance(index, list)
-            or len(index) != len(rows)
-            or not _are_names(list(dict.fromkeys(map(str, index))))
-        ):
+        plain = isinstance(index, list) and all(isinstance(label, (str, int, float)) for label in index)
+        if not plain or len(index) != len(rows):
             raise RequestError(f"'index' of 'dataframe_split' must be a list of {len(rows)} values.")
         frame.index = index
     return frame

@@ -38,7 +38,12 @@ def _cast(array: Any, wanted: Any) -> Any:
     with np.errstate(all="ignore"):
         cast = array.astype(wanted)
     # A fraction may be rounded to fewer digits; an integer has to stay what it is, and finite what was finite.
-    kept = np.isfinite(cast).all() if "f" == array.dtype.kind == wanted.kind else np.array_equal(cast, array)
+    if "f" == array.dtype.kind == wanted.kind:
+        kept = np.isfinite(cast).all()
+    else:
+        # There and back, and as values: either alone lets some integers of 64 bits pass that became others.
+        with np.errstate(all="ignore"):
+            kept = np.array_equal(cast, array) and np.array_equal(cast.astype(array.dtype), array)
     if not kept:
         raise schema_error(f"The tensor has values that {wanted.name} can't hold.")
     return cast

@@ -1,0 +1,213 @@
+"""The column types of a signature: what each takes from JSON and from CSV, and what it refuses in which words."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mpk_runtime import columns
+from mpk_runtime.request_error import RequestError
+
+EXPECTED = {
+    "boolean": "true or false",
+    "integer": "a 32-bit integer",
+    "long": "a 64-bit integer",
+    "float": "a 32-bit number",
+    "double": "a number",
+    "string": "a string",
+    "binary": "base64 text",
+    "datetime": "an ISO 8601 date or time",
+}
+
+
+def series(type_name: str, *values: Any, text: bool = False, required: bool = True) -> Any:
+    return columns.to_series({"name": "x", "type": type_name, "required": required}, list(values), text=text)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "values", "dtype"),
+    [
+        ("boolean", [True, False], "bool"),
+        ("integer", [-(2**31), 2**31 - 1, 3.0], "int32"),
+        ("long", [-(2**63), 2**63 - 1, 2.0**53], "int64"),
+        ("float", [1.5, -3.4028234663852886e38, 7], "float32"),
+        ("double", [1.5, 2**53, -0.0], "float64"),
+    ],
+)
+def test_json_numbers_become_the_type_s(type_name: str, values: list[Any], dtype: str) -> None:
+    found = series(type_name, *values)
+    assert (found.dtype, found.tolist()) == (np.dtype(dtype), values)
+
+
+def test_other_json_values_become_the_type_s() -> None:
+    assert series("string", "a", "", "\u00e9\ud83d").tolist() == ["a", "", "\u00e9\ud83d"]
+    assert series("binary", "AAE=", None).tolist() == [b"\x00\x01", None]
+    moments = series("datetime", "2026-01-31", "2026-01-31T12:30:00.25", None)
+    assert moments.tolist() == [pd.Timestamp(2026, 1, 31), pd.Timestamp(2026, 1, 31, 12, 30, 0, 250000), pd.NaT]
+    assert series("datetime", "2026-01-31T12:30Z").dt.tz == datetime.UTC
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "value"),
+    [
+        ("boolean", "True", True),
+        ("boolean", "false", False),
+        ("integer", "12", 12),
+        ("long", "9223372036854775807", 2**63 - 1),
+        ("long", " 1e3", 1000),
+        ("long", "2.0", 2),
+        ("float", ".5", 0.5),
+        ("double", "-1.5e-3 ", -0.0015),
+        ("double", "inf", math.inf),
+        ("string", "nan", "nan"),
+        ("binary", "AAE=", b"\x00\x01"),
+    ],
+)
+def test_csv_fields_become_the_type_s(type_name: str, text: str, value: Any) -> None:
+    assert series(type_name, text, text=True).tolist() == [value]
+
+
+def test_missing_numbers_and_texts_are_nan() -> None:
+    for type_name in ("float", "double", "string"):
+        assert series(type_name, None).isna().tolist() == [True]
+        assert series(type_name, "", text=True).isna().tolist() == [True]
+    assert math.isnan(series("double", "nan", text=True)[0])
+
+
+@pytest.mark.parametrize("type_name", ["integer", "long"])
+def test_a_missing_integer_is_refused(type_name: str) -> None:
+    for value, text in ((None, False), ("", True)):
+        with pytest.raises(RequestError) as raised:
+            series(type_name, 1 if not text else "1", value, text=text)
+        assert (raised.value.status, raised.value.code, raised.value.message) == (
+            400,
+            "INVALID_PARAMETER_VALUE",
+            f"Column 'x', row 1: a missing value, where {EXPECTED[type_name]} is expected. "
+            "Declare the column as double if it may be missing.",
+        )
+
+
+def test_a_missing_boolean_is_refused_unless_it_is_optional() -> None:
+    with pytest.raises(RequestError) as raised:
+        series("boolean", None)
+    assert raised.value.message == "Column 'x', row 0: a missing value, where true or false is expected."
+    assert series("boolean", *[True, None], required=False).tolist() == [True, None]
+    assert series("boolean", *[True, False], required=False).dtype == np.dtype("bool")
+
+
+@pytest.mark.parametrize(
+    ("type_name", "value", "found"),
+    [
+        ("boolean", "false", "a string"),
+        ("boolean", 1, "an integer"),
+        ("integer", 2**31, "an integer that is too large"),
+        ("integer", 2**40, "an integer that is too large"),
+        ("long", 2**63, "an integer that is too large"),
+        ("long", 10**400, "an integer that is too large"),
+        ("long", 1.7, "a number with a fraction"),
+        ("long", math.inf, "a number with a fraction"),
+        ("long", True, "a boolean"),
+        ("long", "1", "a string"),
+        ("float", 1e39, "a number that is too large"),
+        ("double", math.inf, "a number that is too large"),
+        ("double", 2**53 + 1, "an integer that a double can't hold exactly"),
+        ("double", 10**400, "an integer that a double can't hold exactly"),
+        ("double", False, "a boolean"),
+        ("double", [1], "a list"),
+        ("double", {}, "an object"),
+        ("string", 1.5, "a number"),
+        ("binary", 1, "an integer"),
+        ("binary", "%", "text that is not base64"),
+        ("datetime", 20260131, "an integer"),
+        ("datetime", "now", "text that is not a date or time"),
+        ("datetime", "12", "text that is not a date or time"),
+        ("datetime", "2026-02-30", "text that is not a date or time"),
+    ],
+)
+def test_json_that_would_lose_something_is_refused(type_name: str, value: Any, found: str) -> None:
+    with pytest.raises(RequestError) as raised:
+        series(type_name, value)
+    assert raised.value.message == f"Column 'x', row 0: {found}, where {EXPECTED[type_name]} is expected."
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "found"),
+    [
+        ("boolean", "1", "other text"),
+        ("long", "1_000", "text that is not a number"),
+        ("long", "\u0663", "text that is not a number"),
+        ("long", "1.5", "a number with a fraction"),
+        ("long", "nan", "a number with a fraction"),
+        ("long", "9" * 5000, "a number with a fraction"),
+        ("double", "1_0", "text that is not a number"),
+        ("double", "0x10", "text that is not a number"),
+        ("double", "1e400", "a number that is too large"),
+        ("float", "1e39", "a number that is too large"),
+    ],
+)
+def test_csv_that_would_lose_something_is_refused(type_name: str, text: str, found: str) -> None:
+    with pytest.raises(RequestError) as raised:
+        series(type_name, text, text=True)
+    assert raised.value.message == f"Column 'x', row 0: {found}, where {EXPECTED[type_name]} is expected."
+
+
+def test_times_of_different_zones_are_refused() -> None:
+    with pytest.raises(RequestError) as raised:
+        series("datetime", "2026-01-31T00:00Z", "2026-01-31T00:00")
+    assert raised.value.message == "Column 'x': times with and without a zone, or of different zones."
+
+
+def test_types_that_are_not_read_are_named() -> None:
+    with pytest.raises(RequestError) as raised:
+        series("array", [1])
+    assert raised.value.message == "Column 'x' has type 'array', which this server does not read yet."
+
+
+def test_a_list_needs_no_library_and_has_no_missing_values() -> None:
+    assert columns.to_list("long", [1, 2.0]) == [1, 2]
+    with pytest.raises(RequestError) as raised:
+        columns.to_list("string", ["a", None])
+    assert raised.value.message == "Value 1: a missing value, where a string is expected."
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        ([True], None, ("boolean", False)),
+        ([1], "int8", ("integer", False)),
+        ([1], "int32", ("integer", False)),
+        ([1], "uint32", ("long", False)),
+        ([1, None], "Int64", ("long", True)),
+        ([1.5], "float32", ("float", False)),
+        ([1.5, None], None, ("double", True)),
+        (["a", None], None, ("string", True)),
+        ([None, None], object, ("string", True)),
+        ([True, None], object, ("boolean", True)),
+        ([b"a"], object, ("binary", False)),
+        ([datetime.date(2026, 1, 31)], object, ("datetime", False)),
+        (["2026-01-31"], "datetime64[ns]", ("datetime", False)),
+        (["a", "b"], "category", ("string", False)),
+    ],
+)
+def test_the_type_of_a_column_is_told(values: list[Any], dtype: Any, expected: tuple[str, bool]) -> None:
+    assert columns.type_of(pd.Series(values, dtype=dtype, name="x")) == expected
+
+
+def test_a_column_without_a_type_is_told() -> None:
+    with pytest.raises(ValueError, match=r"^column 'x' mixes types \(int, str\); a signature needs one type a column$"):
+        columns.type_of(pd.Series([1, "a"], name="x"))
+    with pytest.raises(
+        ValueError, match=r"^column 'x' holds values of the type Timedelta, for which a signature has no word$"
+    ):
+        columns.type_of(pd.Series([pd.Timedelta(1)], name="x"))
+
+
+def test_lists_and_objects_in_cells_are_seen() -> None:
+    assert columns.is_nested(pd.Series([[1], None]))
+    assert columns.is_nested(pd.Series([{"a": 1}]))
+    assert not columns.is_nested(pd.Series([1, "a"]))
