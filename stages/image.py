@@ -17,13 +17,14 @@ def run(stage: Stage) -> None:
     """Write the image as an OCI layout, and report its digest, layers and sizes."""
     inputs, params = stage.inputs, stage.params
     naming = Naming(
-        name=params["name"] or params["model"],
+        name=params["name"],
         title=params["model"],
         version=params["version"],
         description=params["description"],
         tags=tuple(params["tags"]),
         user=params["user"],
         labels=params["labels"],
+        variables={name: str(value) for name, value in params["variables"].items() if value is not None},
     )
     ingredients = Ingredients(
         package=Path(inputs["package"]),

@@ -61,7 +61,6 @@ def assemble(ingredients: Ingredients, naming: Naming, target: Path, cache: Path
         StageError: The base can't be used, or lacks libraries that the model needs.
         MachineError: This machine lacks something.
     """
-    naming.check()
     python = interpreter.probe(ingredients.python)
     base = bases.find(ingredients.base, cache)
     build = _Build(python, base, LayerCache(cache), naming.user)

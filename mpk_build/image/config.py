@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.foundation.errors import ManifestError, UsageError
+from mpk_build.foundation.moments import source_date
 from mpk_build.image import descriptors
 from mpk_build.image.contents import MODEL, SERVE
 from mpk_build.image.interpreter import COMMAND
@@ -20,9 +17,6 @@ if TYPE_CHECKING:
     from mpk_build.image.descriptors import Layer
 
 PORT = 8080
-_USER = re.compile(r"[1-9][0-9]{0,9}(:[0-9]{1,10})?")
-_NAME = re.compile(r"([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+|/)[a-z0-9]+)*")
-_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _PATH = f"/{COMMAND.rpartition('/')[0].lstrip('/')}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # A model's libraries write caches to the home folder; with a read-only root only /tmp can be written.
 _ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8", "PATH": _PATH}  # noqa: S108 - a path in the image
@@ -32,7 +26,8 @@ _ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8", "PATH": _PATH}  # noqa: S108 
 class Naming:
     """What an image is called and says of itself: the manifest's part in it.
 
-    ``user`` is ``UID`` or ``UID:GID``, in digits and not root; ``labels`` win over those that mpk sets.
+    ``user`` is ``UID`` or ``UID:GID``, in digits and not root; ``labels`` win over those that mpk sets;
+    ``variables`` are the environment variables that it starts with.
     """
 
     name: str
@@ -42,25 +37,7 @@ class Naming:
     tags: tuple[str, ...] = ("latest",)
     user: str = "65532"
     labels: Mapping[str, str] = field(default_factory=dict)
-
-    def check(self) -> None:
-        """Refuse what no engine would take.
-
-        Raises:
-            ManifestError: The name, a tag or the user can't be used.
-        """
-        if not _USER.fullmatch(self.user):
-            raise ManifestError(
-                f"targets.image.user is {self.user!r}; it has to be a number, and not that of root.",
-                hint='Write for example user: "65532", or "1000:1000" with a group.',
-            )
-        if not _NAME.fullmatch(self.name):
-            raise ManifestError(
-                f"targets.image.name is {self.name!r}; it has to be small letters and digits, with . _ - /.",
-            )
-        for tag in self.tags:
-            if not _TAG.fullmatch(tag):
-                raise ManifestError(f"targets.image.tags has {tag!r}; a tag is of letters, digits, . _ and -.")
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def references(self) -> list[str]:
@@ -69,18 +46,8 @@ class Naming:
 
 
 def created() -> str:
-    """The time that images bear: SOURCE_DATE_EPOCH if it is set, else the beginning of Unix time.
-
-    See https://reproducible-builds.org/specs/source-date-epoch/.
-
-    Raises:
-        UsageError: It isn't a number of seconds.
-    """
-    text = os.environ.get("SOURCE_DATE_EPOCH", "0")
-    try:
-        return datetime.fromtimestamp(int(text), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(f"SOURCE_DATE_EPOCH is {text!r}, not a number of seconds.") from error
+    """The time that images bear, as their configuration writes it."""
+    return source_date().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def configuration(base: Base, layers: Sequence[Layer], naming: Naming) -> dict[str, Any]:
@@ -96,7 +63,7 @@ def configuration(base: Base, layers: Sequence[Layer], naming: Naming) -> dict[s
         "config": {
             "User": naming.user,
             "ExposedPorts": {f"{PORT}/tcp": {}},
-            "Env": _environment(inherited.get("Env") or []),
+            "Env": _environment(inherited.get("Env") or [], naming.variables),
             "Entrypoint": [COMMAND, "-I", "-B", f"/{SERVE}"],
             "Cmd": [],
             "WorkingDir": f"/{MODEL}",
@@ -107,9 +74,9 @@ def configuration(base: Base, layers: Sequence[Layer], naming: Naming) -> dict[s
     }
 
 
-def _environment(inherited: Sequence[str]) -> list[str]:
+def _environment(inherited: Sequence[str], own: Mapping[str, str]) -> list[str]:
     kept = dict(one.partition("=")[::2] for one in inherited)
-    return [f"{name}={value}" for name, value in sorted({**kept, **_ENVIRONMENT}.items())]
+    return [f"{name}={value}" for name, value in sorted({**kept, **_ENVIRONMENT, **own}.items())]
 
 
 def _labels(base: Base, naming: Naming) -> dict[str, str]:

@@ -12,9 +12,9 @@ from mpk_build.manifest.paths import AnywherePath, InsidePath, base_image, examp
 _NAME = r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"
 _ENTRYPOINT = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\))?$"
 _PYTHON = r"^3\.(8|9|1[0-9])(\.[0-9]+)?$"
-_IMAGE_NAME = r"^[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*$"
+_IMAGE_NAME = r"^([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+|/)[a-z0-9]+)*$"
 _TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"
-_USER = r"^[1-9][0-9]*(:[0-9]+)?$"
+_USER = r"^[1-9][0-9]{0,9}(:[0-9]{1,10})?$"
 
 
 def _requirement(value: str) -> str:

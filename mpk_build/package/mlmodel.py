@@ -6,15 +6,14 @@ clock, a random source or a path of this machine.
 
 from __future__ import annotations
 
-import datetime
 import json
-import os
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from mpk_build.foundation import digests
+from mpk_build.foundation.moments import source_date
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,4 @@ def conda_env(name: str, python: str, requirements: list[str]) -> str:
 
 
 def _created() -> str:
-    seconds = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
-    moment = datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC)
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return source_date().strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from mpk_runtime.scoring import Scorer
 
 FRAME = struct.Struct(">IQ")
-_PR_SET_PDEATHSIG = 1
 
 
 def send(connection: socket.socket, header: dict[str, Any], body: bytes = b"") -> None:
@@ -83,21 +82,8 @@ def _exactly(connection: socket.socket, length: int) -> bytes | None:
     return bytes(data)
 
 
-def end_with_the_front() -> bool:
-    """Let the kernel kill this process when the front ends, however it ends; False where it won't.
-
-    Unlike a thread that watches the socket it works while native code holds the interpreter. See prctl(2).
-    """
-    try:
-        import ctypes
-
-        return bool(ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) == 0)
-    except (ImportError, OSError, AttributeError):
-        return False
-
-
 def watch(connection: socket.socket) -> None:
-    """End this process from a thread when the front is gone; for where `end_with_the_front` can't be had."""
+    """End this process from a thread when the front is gone; for where `die_with_parent` can't be had."""
     import select
 
     poll = select.poll()
@@ -127,7 +113,6 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def _load(arguments: argparse.Namespace) -> Scorer:
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     for folder in arguments.path:
         site.addsitedir(folder)
     sys.argv = sys.argv[:1]  # a model's library that parses the command line must not find ours
@@ -143,9 +128,13 @@ def run(argv: list[str]) -> int:
         OSError: Nobody listens on the socket.
     """
     arguments = _arguments(argv)
+    # This file is started by its path, so that what lies beside it can be imported only from here on.
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    from mpk_runtime import parent
+
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(arguments.socket)
-    if not end_with_the_front():
+    if not parent.die_with_parent():
         watch(connection)
     try:
         scorer = _load(arguments)

@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 from e2e.image_support import ARCHITECTURE
 
-from mpk_build.foundation.errors import ManifestError, UsageError
 from mpk_build.image.base import Base
-from mpk_build.image.config import Naming, configuration, created, manifest
+from mpk_build.image.config import Naming, configuration, manifest
 from mpk_build.image.descriptors import Layer
 
 NAMING = Naming("registry.example/team/toy", "toy", "1.2", "A toy.", ("1.2", "latest"), "1000:100", {"owner": "me"})
@@ -71,6 +70,12 @@ def test_a_base_hands_down_variables_labels_and_history(monkeypatch: pytest.Monk
     ]
 
 
+def test_it_starts_with_the_variables_of_the_endpoint() -> None:
+    settings = {"MPK_WORKERS": "2", "LANG": "de_DE.UTF-8"}
+    variables = configuration(Base(), LAYERS, replace(NAMING, variables=settings))["config"]["Env"]
+    assert variables[1:3] == ["LANG=de_DE.UTF-8", "MPK_WORKERS=2"]
+
+
 def test_the_manifest_lists_blobs_and_bears_the_standard_labels() -> None:
     config = configuration(Base(), LAYERS, NAMING)
     gzip = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -89,39 +94,3 @@ def test_the_manifest_lists_blobs_and_bears_the_standard_labels() -> None:
             "org.opencontainers.image.description": "A toy.",
         },
     }
-
-
-@pytest.mark.parametrize("text", ["tomorrow", "1e9", "9" * 30, ""])
-def test_a_source_date_epoch_that_is_no_number(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
-    with pytest.raises(UsageError) as raised:
-        created()
-    assert raised.value.message == f"SOURCE_DATE_EPOCH is {text!r}, not a number of seconds."
-
-
-@pytest.mark.parametrize("user", ["0", "root", "0:0", "-1", "", "65532:x", "1 2"])
-def test_users_have_to_be_numbers_and_not_root(user: str) -> None:
-    with pytest.raises(ManifestError) as raised:
-        replace(NAMING, user=user).check()
-    assert raised.value.message == f"targets.image.user is {user!r}; it has to be a number, and not that of root."
-    assert raised.value.hint == 'Write for example user: "65532", or "1000:1000" with a group.'
-
-
-@pytest.mark.parametrize("name", ["Toy", "", "a//b", "-a", "a b", "a:b:c"])
-def test_names_have_to_be_those_of_images(name: str) -> None:
-    with pytest.raises(ManifestError) as raised:
-        replace(NAMING, name=name).check()
-    assert raised.value.message == (
-        f"targets.image.name is {name!r}; it has to be small letters and digits, with . _ - /."
-    )
-
-
-@pytest.mark.parametrize("name", ["toy", "localhost:5000/a/b__c", "registry.example.com/team/toy-1.x"])
-def test_good_names_pass(name: str) -> None:
-    replace(NAMING, name=name).check()
-
-
-def test_a_tag_that_no_engine_takes() -> None:
-    with pytest.raises(ManifestError) as raised:
-        replace(NAMING, tags=("ok", "a b")).check()
-    assert raised.value.message == "targets.image.tags has 'a b'; a tag is of letters, digits, . _ and -."

@@ -206,3 +206,22 @@ def test_every_field_is_described() -> None:
     schema = json_schema()
     parts = [("", schema), *schema["$defs"].items()]
     assert [missing for where, part in parts for missing in undescribed(part, where)] == []
+
+
+@pytest.mark.parametrize("user", ["0", "root", "0:0", "-1", "", "65532:x", "1 2"])
+def test_users_have_to_be_numbers_and_not_root(tmp_path: Path, user: str) -> None:
+    message, _ = wrong(tmp_path, f'{GOOD}targets: {{image: {{user: "{user}"}}}}\n')
+    assert message.split("\n")[0] == f"mpk.yaml:4:25: targets.image.user: found '{user}'; expected such as '65532'"
+
+
+@pytest.mark.parametrize("name", ["Toy", "", "a//b", "-a", "a b", "a:b:c", "a:b"])
+def test_names_have_to_be_those_of_images(tmp_path: Path, name: str) -> None:
+    message, _ = wrong(tmp_path, f'{GOOD}targets: {{image: {{name: "{name}"}}}}\n')
+    assert message.split("\n")[0] == f"mpk.yaml:4:25: targets.image.name: found '{name}'; expected such as 'penguins'"
+
+
+@pytest.mark.parametrize("name", ["toy", "localhost:5000/a/b__c", "registry.example.com/team/toy-1.x"])
+def test_good_names_pass(tmp_path: Path, name: str) -> None:
+    image = load(tmp_path, f'{GOOD}targets: {{image: {{name: "{name}"}}}}\n').manifest.targets.image
+    assert image is not None
+    assert image.name == name

@@ -161,8 +161,8 @@ process.wait()
 WITHOUT_PRCTL = """
 import sys
 sys.path.insert(0, {!r})
-from mpk_runtime import worker
-worker.end_with_the_front = lambda: False
+from mpk_runtime import parent, worker
+parent.die_with_parent = lambda: False
 sys.exit(worker.run(sys.argv[1:]))
 """
 
