@@ -262,25 +262,26 @@ KINDS = {
         ("model.py", "src/factor.txt", "src/utils.py"),
     ),
     "src-layout": Kind(
-        {"model": {"entrypoint": "pkg.model:Model"}, "input_example": [1, 2]},
+        {"model": {"entrypoint": "app:Model"}, "input_example": [1, 2]},
         {
             "src/pkg/__init__.py": "FACTOR = 5\n",
             "src/pkg/model.py": """
             from pathlib import Path
             from . import FACTOR
 
-            class Model:
+            class Base:
                 def __init__(self):
                     self.offset = int((Path(__file__).parent / "data" / "offset.txt").read_text())
 
                 def predict(self, model_input):
                     return [number * FACTOR + self.offset for number in model_input]
             """,
+            "app.py": "from pkg.model import Base\n\n\nclass Model(Base):\n    pass\n",
             "src/pkg/data/offset.txt": "1",
             "src/pkg/data/unread.txt": "2",
         },
         [6, 11],
-        ("pkg/__init__.py", "pkg/data/offset.txt", "pkg/model.py"),
+        ("app.py", "pkg/__init__.py", "pkg/data/offset.txt", "pkg/model.py"),
     ),
     "data-files": Kind(
         {"model": {"entrypoint": "pkg.model:Model"}, "input_example": ["b", "c"]},
