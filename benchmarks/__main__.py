@@ -18,8 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     wanted = [one for one in EXPERIMENTS if not asked.only or one.name in asked.only]
     try:
-        with laboratory(_tell) as lab:
-            measured = [measure(one, lab, runs=asked.runs, mlflow=not asked.without_mlflow) for one in wanted]
+        mlflow = not asked.without_mlflow and any(one.with_mlflow for one in wanted)
+        with laboratory(_tell, mlflow=mlflow) as lab:
+            measured = [measure(one, lab, runs=asked.runs, mlflow=mlflow) for one in wanted]
             versions = lab.versions
     except CommandFailedError as error:
         _tell(str(error))

@@ -38,6 +38,11 @@ class Experiment:
     sides: Callable[[Laboratory, bool], list[Side]]
     goals: tuple[Goal, ...]
 
+    @property
+    def with_mlflow(self) -> bool:
+        """Whether MLflow is one of the sides."""
+        return any(goal.side == _MLFLOW for goal in self.goals)
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -83,7 +88,7 @@ def _validate_again(lab: Laboratory, mlflow: bool) -> list[Side]:  # noqa: FBT00
 
 
 def _mlflow(lab: Laboratory, *, mlflow: bool) -> Sequence[Side]:
-    # No warm-up: it keeps nothing that a second run would find.
+    # It has run in the laboratory already, and keeps nothing that another run would find.
     return [Side(_MLFLOW, lab.mlflow_predict, most_rounds=_SLOW_ROUNDS, warm_up=False)] if mlflow else []
 
 

@@ -1,6 +1,7 @@
 """Everything that is measured, made in one temporary folder: mpk and MLflow installed, a copy of the example, built.
 
-All sides get the same few environment variables and the same uv with the same cache.
+All sides get the same few environment variables and the same uv with the same cache. Each has run once when uv is told
+to stay offline: there are indexes and proxies for which uv downloads again what it has, and that is not to be measured.
 """
 
 from __future__ import annotations
@@ -38,13 +39,14 @@ class Laboratory:
     Args:
         root: An empty folder on one file system.
         tell: Told what is being made.
+        mlflow: Whether MLflow takes part.
 
     Attributes:
         project: The copy of the example.
         first_build: What its first build took: nothing in mpk's store, uv's downloads there.
     """
 
-    def __init__(self, root: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, root: Path, tell: Callable[[str], None], *, mlflow: bool) -> None:
         self.root = root
         self.tell = tell
         self.project = root / "project"
@@ -58,8 +60,14 @@ class Laboratory:
         self.python = self._environment_of("mpk", str(REPOSITORY))
         self.mpk = self.python.with_name("mpk")
         copy_example(self.project, root.name)
-        self._fill_cache()
+        tell("building the example once, to fill uv's cache")
+        self.here.run(self.mpk, "build", "--quiet")
+        if mlflow:
+            self._predict_with_mlflow()
+        self.env["UV_OFFLINE"] = "1"
         tell("building the example for the first time")
+        shutil.rmtree(root / "store")
+        shutil.rmtree(self.project / "dist")
         self.first_build: Sample = self.here.run(self.mpk, "build", "--quiet")
 
     @property
@@ -103,26 +111,16 @@ class Laboratory:
 
     def mlflow_predict(self) -> Sample:
         """``mlflow models predict --env-manager uv``, of the same package and example."""
-        package = self._mlflow_package
-        example = package / "serving_input_example.json"
-        answer = self.root / "mlflow.json"
-        options = ("--env-manager", "uv", "-m", package, "-i", example, "-t", "json", "-o", answer)
-        sample = self.here.run(self._mlflow, "models", "predict", *options)
-        if answer.read_text() != (self.root / "floor.json").read_text():
-            raise ValueError(f"MLflow predicts something else than the floor: {answer.read_text()}")
+        sample, answer = self._predict_with_mlflow()
+        if answer != (self.root / "floor.json").read_text():
+            raise ValueError(f"MLflow predicts something else than the floor: {answer}")
         return sample
 
-    def _fill_cache(self) -> None:
-        self.tell("downloading what the example needs")
-        for lock in (
-            self.project / "pylock.penguins.toml",
-            REPOSITORY / "mpk_build" / "endpoint" / "pylock.server.toml",
-        ):
-            named = self.root / "tmp" / "pylock.toml"
-            shutil.copyfile(lock, named)
-            target = self.root / "tmp" / "downloaded"
-            self.here.run(self._uv, "pip", "sync", "--quiet", "--python", _interpreter(), "--target", target, named)
-            shutil.rmtree(target)
+    def _predict_with_mlflow(self) -> tuple[Sample, str]:
+        package, answer = self._mlflow_package, self.root / "mlflow.json"
+        example = package / "serving_input_example.json"
+        options = ("--env-manager", "uv", "-m", package, "-i", example, "-t", "json", "-o", answer)
+        return self.here.run(self._mlflow, "models", "predict", *options), answer.read_text()
 
     @property
     def _floor(self) -> Path:
@@ -149,9 +147,8 @@ class Laboratory:
 
     @cached_property
     def _mlflow(self) -> Path:
-        # The same requirements as in its package: what MLflow will install is then in uv's cache.
         self.tell(f"installing {MLFLOW}")
-        return self._environment_of("mlflow", "-r", str(self._mlflow_package / "requirements.txt")).with_name("mlflow")
+        return self._environment_of("mlflow", MLFLOW).with_name("mlflow")
 
     def _environment_of(self, name: str, *what: str) -> Path:
         place = Workplace(self.root, self.env)
@@ -163,12 +160,12 @@ class Laboratory:
 
 
 @contextlib.contextmanager
-def laboratory(tell: Callable[[str], None]) -> Iterator[Laboratory]:
+def laboratory(tell: Callable[[str], None], *, mlflow: bool) -> Iterator[Laboratory]:
     """A laboratory that leaves nothing behind: no file, no image in an engine; not even when it is interrupted."""
     before = signal.signal(signal.SIGTERM, _interrupted)
     root = Path(tempfile.mkdtemp(prefix="mpk-benchmark-"))
     try:
-        yield Laboratory(root, tell)
+        yield Laboratory(root, tell, mlflow=mlflow)
     finally:
         shutil.rmtree(root, ignore_errors=True)
         _forget_images(root.name)
