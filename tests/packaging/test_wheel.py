@@ -93,9 +93,7 @@ def test_an_installed_mpk_finds_its_data_and_starts(wheel: Path, tmp_path: Path)
         "from mpk_build.foundation.resources import data_folder, runtime_folder, source_folder\n"
         "print(data_folder('stages'), data_folder('templates'), runtime_folder(), source_folder())"
     )
-    answer = subprocess.run(
-        [sys.executable, "-c", question], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run([sys.executable, "-c", question], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert answer.stderr == ""
     package = tmp_path / "mpk_build"
     expected = [package / "_data/stages", package / "_data/templates", package / "runtime", package]

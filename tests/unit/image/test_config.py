@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import pytest
 from e2e.image_support import ARCHITECTURE
 
 from mpk_build.image.base import Base
 from mpk_build.image.config import Naming, configuration, manifest
 from mpk_build.image.descriptors import Layer
+
+if TYPE_CHECKING:
+    import pytest
 
 NAMING = Naming("registry.example/team/toy", "toy", "1.2", "A toy.", ("1.2", "latest"), "1000:100", {"owner": "me"})
 LAYERS = [Layer("interpreter", "sha256:1", "sha256:2", 3), Layer("code", "sha256:4", "sha256:5", 6)]
