@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mpk_build.environment import installing, lockfile, resolving
+from mpk_build.environment import installing, resolving
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import ManifestError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mpk_build.environment.interpreters import Interpreter, Interpreters
+    from mpk_build.environment.lockfile import Lock
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,14 @@ def site_folders(interpreter: Interpreter) -> list[Path]:
     return [folder for folder in dict.fromkeys(folders) if not folder.is_symlink()]
 
 
-def ensure(source: Source, interpreter: Interpreter, environments: Path, lock: str | None) -> Path:
+def ensure(source: Source, interpreter: Interpreter, environments: Path, lock: Lock | None) -> Path:
     """The Python of the source environment; one that is only declared is made.
 
     Args:
         source: Where it is.
         interpreter: The Python to make one with.
         environments: The folder that keeps what is made.
-        lock: The text of the model's lock, if there is one: where a declaration leaves a choice, its versions are
+        lock: The model's lock, if there is one: where a declaration leaves a choice, its versions are
         taken.
 
     Raises:
@@ -120,8 +121,7 @@ def ensure(source: Source, interpreter: Interpreter, environments: Path, lock: s
     """
     if source.kind == "environment":
         return source.path
-    preferred = lockfile.parse(lock, "the lock").versions if lock else {}
-    resolved = resolving.resolve_file(source.path, interpreter.minor, preferred)
+    resolved = resolving.resolve_file(source.path, interpreter.minor, lock.versions if lock else {})
     return installing.ensure_environment(resolved.text, interpreter, environments)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import installing, source
+from mpk_build.environment import installing, lockfile, source
 from mpk_build.foundation import processes
 from mpk_build.foundation.errors import StageError
 from mpk_build.foundation.resources import runtime_folder
@@ -42,7 +42,7 @@ def host(work: Path) -> Place:
 def source_env(project: Project, machine: Machine) -> Place:
     """The Python of the source environment, in the project's folder."""
     committed = project.root / f"pylock.{project.manifest.name}.toml"
-    lock = committed.read_text() if committed.is_file() else None
+    lock = lockfile.parse(committed.read_text(), committed.name) if committed.is_file() else None
     python = source.ensure(machine.source, machine.interpreter, machine.caches / "environments", lock)
     command = (str(python), "-s", "-c", _START, str(runtime_folder()))
     return Place(command, processes.model_environment(HOME=str(Path.home())), project.root)

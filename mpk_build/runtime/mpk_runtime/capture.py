@@ -25,6 +25,7 @@ import traceback
 from typing import Any, Callable, Dict, TypeVar
 
 from mpk_runtime import example, flavors, loading, pickling, prediction
+from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
 from mpk_runtime.signature import Signature, infer_schema, params_schema
@@ -46,6 +47,7 @@ def main(step: str, folder: str) -> None:
     die_with_parent()
     with open(os.path.join(folder, step + ".json"), encoding="utf-8") as file:
         given = json.load(file)
+    import_fresh(given["import_roots"], given["unwatched"])
     for path in reversed(given["import_roots"]):
         sys.path.insert(0, path)
     sys.path.append(given["carried"])

@@ -82,6 +82,17 @@ def test_other_code_runs_what_it_reaches(project: Path, store: Path) -> None:
     ]
 
 
+def test_an_edit_within_the_second_of_the_last_run_is_seen(project: Path, store: Path) -> None:
+    moment = (project / "model.py").stat().st_mtime
+    build(project, store)
+    (project / "model.py").write_text(MODEL.replace("+ 1", "+ 2"))
+    # To Python's own cache of bytecode, of the same size and second, this is the file that it has seen.
+    os.utime(project / "model.py", (moment, moment))
+    again = build(project, store)
+    assert (again.error, ran(again)) == (None, ALL)
+    assert not list(project.rglob("__pycache__"))
+
+
 def test_other_code_that_predicts_the_same_stops_at_the_package(project: Path, store: Path) -> None:
     build(project, store)
     (project / "model.py").write_text(f"# a comment\n{MODEL}")
