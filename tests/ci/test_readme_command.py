@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -73,3 +74,21 @@ def test_the_readme_has_both_commands(name: str, ends: str) -> None:
     returncode, command, errors = readme_command(name)
     assert (returncode, errors) == (0, "")
     assert command.endswith(ends)
+
+
+def test_the_transcript_is_of_the_command_that_is_shown() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    block = re.search(r"<!-- transcript: begin -->\n```text\n(.*?)```\n<!-- transcript: end -->", readme, re.DOTALL)
+    assert block is not None, "run .ci/readme-transcript"
+    lines = block[1].splitlines()
+    command = subprocess.run(
+        [sys.executable, PROJECT / ".ci" / "readme-command", "build"], capture_output=True, text=True, check=True
+    ).stdout
+    assert lines[0] == f"$ {command.strip()}"
+    assert re.findall(r"^  (\S+) +built ", block[1], re.MULTILINE) == [
+        "infer-env",
+        "package",
+        "validate",
+        "image",
+        "smoke-test",
+    ]
