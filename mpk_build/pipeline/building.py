@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mpk_build.foundation.errors import MpkError, UsageError
+from mpk_build.foundation.errors import MpkError, StageError, UsageError
 from mpk_build.foundation.resources import data_folder, source_folder
 from mpk_build.pipeline.execution import Executor, Ran
 from mpk_build.pipeline.history import History
@@ -114,7 +114,10 @@ class Build:
         return results
 
     def _run_one(self, spec: StageSpec, observer: Observer) -> StageResult:
-        planned = self.planner.stage(spec, self.stages, self.outputs)
+        try:
+            planned = self.planner.stage(spec, self.stages, self.outputs)
+        except StageError as error:
+            return StageResult(spec.name, spec.says.summary, "failed", "it can't be planned", error=error)
         if planned.record is not None and spec.name not in self.options.again:
             return self._cached(planned, planned.record)
         why = planned.why if planned.record is None else "it was asked for"

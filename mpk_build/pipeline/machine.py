@@ -8,16 +8,20 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import sys
-from functools import cached_property
+from dataclasses import replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import source
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.foundation import digests
+from mpk_build.foundation.errors import MachineError
 from mpk_build.foundation.resources import runtime_folder, source_folder
-from mpk_build.image import engine
-from mpk_build.pipeline.values import Given
+from mpk_build.image import engine, registry
+from mpk_build.image.base import SCRATCH
+from mpk_build.manifest.paths import ManifestPath
+from mpk_build.pipeline.values import Given, ProjectFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +43,7 @@ class Machine:
         self.interpreters = Interpreters(self.caches / "interpreters.json")
 
     @property
-    def references(self) -> dict[str, Callable[[], Given]]:
+    def references(self) -> dict[str, Callable[[], Given | ProjectFile]]:
         """What a declaration may name beside the manifest and outputs."""
         return {
             "project": lambda: Given(str(self._project.root), "the project's folder"),
@@ -48,7 +52,31 @@ class Machine:
             ),
             "interpreter": lambda: Given(self.interpreter.python, self.interpreter.identity),
             "engine": lambda: Given(self.engine, self.engine),
+            "base-image": self._base_image,
         }
+
+    def _base_image(self) -> Given | ProjectFile:
+        image = self._project.manifest.targets.image
+        base = image.base if image else SCRATCH
+        if isinstance(base, ManifestPath):
+            return ProjectFile(base.under(self._project.root), str(base))
+        if base == SCRATCH:
+            return Given(base, base)
+        # A tag moves: what it means now is what counts, and what the stage gets.
+        reference = registry.parse(base)
+        pinned = replace(reference, version=self._digest_of(reference))
+        return Given(str(pinned), pinned.version)
+
+    @cache  # noqa: B019 - a machine lives as long as its build
+    def _digest_of(self, reference: registry.Reference) -> str:
+        if reference.version.startswith("sha256:"):
+            return reference.version
+        try:
+            return registry.resolve(reference)
+        except MachineError as error:
+            raise MachineError(
+                error.message, hint=f"with a digest no registry is asked: {reference.name}@sha256:..."
+            ) from None
 
     @cached_property
     def source(self) -> source.Source:

@@ -56,14 +56,14 @@ class Scope:
         manifest: The manifest.
         outputs: Stage to output to object, of the stages that have a result.
         stages: All stages, by name.
-        machine: ``project``, ``source-env``, ``interpreter`` and ``engine``: found out when asked for.
+        machine: What is of this machine, such as ``project`` or ``engine``: found out when asked for.
     """
 
     root: Path
     manifest: BaseModel
     outputs: dict[str, dict[str, StoredObject]]
     stages: dict[str, StageSpec]
-    machine: dict[str, Callable[[], Given]]
+    machine: dict[str, Callable[[], Given | ProjectFile]]
 
 
 def resolve(value: Any, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import tiny
 from e2e.image_support import ARCHITECTURE, MANIFEST, Layout, build, write_project
 from endpoints import until
 
@@ -231,6 +232,29 @@ def test_what_was_pulled_is_checked_and_pulled_again_when_it_is_damaged(
     blob.write_bytes(before[:100])
     registry.pull(reference, tmp_path)
     assert blob.read_bytes() == before
+
+
+def test_a_tag_that_moved_is_noticed(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    folder = tmp_path_factory.mktemp("moving")
+    layout = Layout(folder / "layout")
+    first, second = layout.image([c_library()]), layout.image([c_library(), {"etc/more": b"x"}])
+    with running_registry(folder) as where:
+        push(where, "team/base", layout, {"moving": first})
+        manifest = f"{tiny.MANIFEST.split('targets')[0]}targets: {{image: {{base: '{where}/team/base:moving'}}}}\n"
+        project = tiny.write_tiny(tmp_path / "project", {"mpk.yaml": manifest})
+        one = tiny.build(project, tmp_path / "store")
+        assert (one.error, one.stages[-1].facts["base"]) == (None, f"{where}/team/base@{first['digest']}")
+        assert tiny.ran(tiny.build(project, tmp_path / "store")) == []
+        push(where, "team/base", layout, {"moving": second})
+        two = tiny.build(project, tmp_path / "store")
+        assert (two.stages[-1].why, two.stages[-1].facts["base"]) == (
+            "the input 'base' changed",
+            f"{where}/team/base@{second['digest']}",
+        )
+        (project / "mpk.yaml").write_text(manifest.replace(":moving", ":absent"))
+        absent = tiny.build(project, tmp_path / "store").error
+        assert absent is not None
+        assert absent.message == f"The registry does not give {where}/team/base:absent: 404 Not Found."
 
 
 @pytest.mark.parametrize(
