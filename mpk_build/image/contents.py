@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 from mpk_build.foundation import resources
@@ -25,8 +26,6 @@ _ZONES = Path("/usr/share/zoneinfo")
 # Copies of all zones for clocks that count leap seconds, and of the others: twice the size, and nobody asks
 # for them.
 _NOT_ZONES = frozenset({"posix", "right", "localtime", "posixrules"})
-_NSSWITCH = b"passwd: files\ngroup: files\nhosts: files dns\n"
-_HOSTS = b"127.0.0.1 localhost\n::1 localhost\n"  # engines put their own in its place
 _STICKY = 0o1777
 
 # What changes with every build lies in one small layer; what is left of a package is its weights.
@@ -45,14 +44,7 @@ def system(base: Tree, user: str) -> Iterator[Entry]:
     week.
     """
     uid, _, gid = user.partition(":")
-    passwd = f"root:x:0:0:root:/root:/sbin/nologin\nmodel:x:{uid}:{gid or uid}:model:/tmp:/sbin/nologin\n"
-    files = {
-        "etc/passwd": passwd.encode(),
-        "etc/group": f"root:x:0:\nmodel:x:{gid or uid}:\n".encode(),
-        "etc/hosts": _HOSTS,
-        "etc/nsswitch.conf": _NSSWITCH,
-    }
-    for path, data in files.items():
+    for path, data in _rendered(uid, gid or uid):
         if not base.holds(path):
             yield Entry(path, data=data)
     for path, mode in {"dev": 0o755, "proc": 0o755, "sys": 0o755, "run": 0o755, "tmp": _STICKY}.items():
@@ -61,6 +53,14 @@ def system(base: Tree, user: str) -> Iterator[Entry]:
     zones = str(_ZONES).lstrip("/")
     if _ZONES.is_dir() and not base.holds(zones):
         yield from walk(_ZONES, zones, lambda path: path.parts[0] in _NOT_ZONES)
+
+
+def _rendered(uid: str, gid: str) -> Iterator[tuple[str, bytes]]:
+    # hosts is a place holder: engines put their own in its place.
+    templates = resources.data_folder("templates") / "image"
+    for file in sorted(path for path in templates.rglob("*") if path.is_file()):
+        text = Template(file.read_text()).substitute(uid=uid, gid=gid)
+        yield file.relative_to(templates).as_posix(), text.encode()
 
 
 def server() -> Iterator[Entry]:

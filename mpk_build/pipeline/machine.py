@@ -17,7 +17,7 @@ from mpk_build.environment import source
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import MachineError
-from mpk_build.foundation.resources import runtime_folder, source_folder
+from mpk_build.foundation.resources import data_folder, runtime_folder, source_folder
 from mpk_build.image import engine, registry
 from mpk_build.image.base import SCRATCH
 from mpk_build.manifest.paths import ManifestPath
@@ -112,6 +112,8 @@ class Machine:
             for entry in sorted(folder.iterdir())
             if entry.is_dir() and entry.name not in _ABOVE_STAGES and not entry.name.startswith("_")
         ]
+        for beside in (folder / "__init__.py", data_folder("templates")):
+            parts.append(digests.of_source(beside, self._store.stats.digest))
         tools = [[name, importlib.metadata.version(name)] for name in ("uv", "cloudpickle")]
         return digests.of_value([parts, tools, os.environ.get("SOURCE_DATE_EPOCH", "")])
 
