@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mpk_build.store.store import Store
 
 # What of mpk a stage's process does not run: these start it.
-_ABOVE_STAGES = ("cli", "report", "pipeline", "store", "manifest")
+_ABOVE_STAGES = ("cli", "report", "pipeline", "store", "manifest", "_data", "__pycache__")
 
 
 class Machine:
@@ -107,13 +107,9 @@ class Machine:
     def host_digest(self) -> str:
         """The digest of what mpk runs in a stage on the host, and of the tools that it uses there."""
         folder = source_folder()
-        parts = [
-            digests.of_source(entry, self._store.stats.digest)
-            for entry in sorted(folder.iterdir())
-            if entry.is_dir() and entry.name not in _ABOVE_STAGES and not entry.name.startswith("_")
-        ]
-        for beside in (folder / "__init__.py", data_folder("templates")):
-            parts.append(digests.of_source(beside, self._store.stats.digest))
+        run_there = [entry for entry in sorted(folder.iterdir()) if entry.is_dir() and entry.name not in _ABOVE_STAGES]
+        shipped = [folder / "__init__.py", data_folder("templates")]
+        parts = [digests.of_source(path, self._store.stats.digest) for path in [*run_there, *shipped]]
         tools = [[name, importlib.metadata.version(name)] for name in ("uv", "cloudpickle")]
         return digests.of_value([parts, tools, os.environ.get("SOURCE_DATE_EPOCH", "")])
 
