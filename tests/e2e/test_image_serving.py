@@ -93,8 +93,10 @@ def docker(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def containers() -> set[str]:
-    return set(docker("ps", "-aq", "--filter", "label=mpk.purpose=smoke-test").split())
+def containers(layout: Path) -> set[str]:
+    """Those of one image, for other builds on this machine may be tested at the same time."""
+    image = read(layout).config_digest
+    return set(docker("ps", "-aq", "--filter", "label=mpk.purpose=smoke-test", "--filter", f"ancestor={image}").split())
 
 
 def serving(kind: str, layout: Path, folder: Path) -> AbstractContextManager[Served]:
@@ -140,7 +142,7 @@ KINDS = [pytest.param("docker", marks=pytest.mark.engine), pytest.param("rootfs"
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_answers_with_few_rights(kind: str, layout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MPK_SECRET", "s3cret")
-    before = containers() if kind == "docker" else set()
+    before = containers(layout) if kind == "docker" else set()
     with serving(kind, layout, tmp_path) as served:
         seen = ask(served, "look")
         memory = served.memory_bytes()
@@ -163,7 +165,7 @@ def test_it_answers_with_few_rights(kind: str, layout: Path, tmp_path: Path, mon
     assert memory is not None
     assert 5e6 < memory < 500e6
     assert "Listening on " in (tmp_path / "log").read_text()
-    assert not served.is_running() if kind == "rootfs" else containers() == before
+    assert not served.is_running() if kind == "rootfs" else containers(layout) == before
     assert not (tmp_path / "rootfs").exists()
 
 
@@ -178,26 +180,26 @@ def test_every_extension_of_the_standard_library_finds_its_libraries(layout: Pat
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_model_that_does_not_load_is_told_and_cleared_away(kind: str, broken: Path, tmp_path: Path) -> None:
-    before = containers() if kind == "docker" else set()
+    before = containers(broken) if kind == "docker" else set()
     with serving(kind, broken, tmp_path) as served:
         until(lambda: not served.is_running(), served.logs)
         assert "RuntimeError: no weights" in served.logs()
     assert "RuntimeError: no weights" in (tmp_path / "log").read_text()
-    assert kind != "docker" or containers() == before
+    assert kind != "docker" or containers(broken) == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_in_the_block_clears_away_too(kind: str, layout: Path, tmp_path: Path) -> None:
-    before = containers() if kind == "docker" else set()
+    before = containers(layout) if kind == "docker" else set()
     with pytest.raises(ZeroDivisionError), serving(kind, layout, tmp_path):
         raise ZeroDivisionError
-    assert kind != "docker" or containers() == before
+    assert kind != "docker" or containers(layout) == before
     assert not (tmp_path / "rootfs").exists()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stage_that_is_ended_clears_away_too(kind: str, layout: Path, tmp_path: Path) -> None:
-    before = containers() if kind == "docker" else set()
+    before = containers(layout) if kind == "docker" else set()
     script = (
         "import sys, time; from pathlib import Path; from mpk_build.image import engine, rootfs\n"
         "kind, layout, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])\n"
@@ -211,7 +213,7 @@ def test_a_stage_that_is_ended_clears_away_too(kind: str, layout: Path, tmp_path
         assert process.stdout.readline() == b"up\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) != 0
-    assert kind != "docker" or containers() == before
+    assert kind != "docker" or containers(layout) == before
     assert not (tmp_path / "rootfs").exists()
 
 
