@@ -6,7 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from mpk_build.manifest.loading import load_project
-from mpk_build.pipeline.building import Build, Options
+from mpk_build.pipeline.building import Build
+from mpk_build.pipeline.options import Options
 from mpk_build.store.location import default_root
 from mpk_build.store.store import Store
 

@@ -21,7 +21,7 @@ def command(
 ) -> int:
     """Run the pipeline: infer-env, package, validate, image, smoke-test."""
     from mpk_build.cli.running import run_build
-    from mpk_build.pipeline.building import Options
+    from mpk_build.pipeline.options import Options
 
     build = options.open_build(file, Options(output, until, locked))
     return run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)

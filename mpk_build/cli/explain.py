@@ -17,7 +17,7 @@ def command(
 ) -> int:
     """Show what a stage is made from, and what changed since the last build."""
     from mpk_build.foundation.errors import UsageError
-    from mpk_build.pipeline.building import Options
+    from mpk_build.pipeline.options import Options
     from mpk_build.report.documents import printed
 
     build = options.open_build(file, Options())

@@ -15,7 +15,7 @@ def command(
 ) -> int:
     """Find what the model needs, and write it pinned and hashed to pylock.<name>.toml."""
     from mpk_build.cli.running import run_build
-    from mpk_build.pipeline.building import Options
+    from mpk_build.pipeline.options import Options
 
     build = options.open_build(file, Options(None, "infer-env", locked))
     return run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from mpk_build.foundation.errors import MpkError
 
 _INTERRUPTED = 130
+# What the machine refuses, and no bug of mpk's.
+_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EBUSY)
 
 app = typer.Typer(
     name="mpk",
@@ -52,6 +55,8 @@ def _main(
 
 def run() -> None:
     """Run the command line and end the process with the exit code of the design."""
+    # What ends a job in CI ends a build in order, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(_run(sys.argv[1:]))
 
 
@@ -61,49 +66,58 @@ def _run(arguments: list[str]) -> int:
     try:
         # Outside of standalone mode a command's exit code comes back as a value.
         code: Any = app(arguments, standalone_mode=False, prog_name="mpk")
-        return _interrupted() if code == _INTERRUPTED else code if isinstance(code, int) else 0
+        return _interrupted(arguments) if code == _INTERRUPTED else code if isinstance(code, int) else 0
     except MpkError as error:
         return _failed(error, arguments)
     except (KeyboardInterrupt, EOFError):
-        return _interrupted()
+        return _interrupted(arguments)
     except Exception as error:  # noqa: BLE001 - the last resort
         return _unexpected(error, arguments)
 
 
 def _unexpected(error: Exception, arguments: list[str]) -> int:
     if type(error).__name__ == "Abort":
-        return _interrupted()
+        return _interrupted(arguments)
     if hasattr(error, "show") and hasattr(error, "exit_code"):
         error.show()
         return 2
     if isinstance(error, BrokenPipeError):
         return 0
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        return _failed(_no_room(error), arguments)
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        return _failed(_not_possible(error), arguments)
     import traceback
 
     from mpk_build.foundation.errors import MpkError
     from mpk_build.store.location import default_root
 
+    text = "".join(traceback.format_exception(error))
     log = default_root() / "logs" / "mpk.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("".join(traceback.format_exception(error)))
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(text)
+    except OSError:
+        print(text, file=sys.stderr)  # noqa: T201 - there is no other place for it
     message = f"mpk has a bug: {type(error).__name__}: {error}"
     return _failed(MpkError(message, hint=f"report it with its log: {log}"), arguments)
 
 
-def _interrupted() -> int:
-    from mpk_build.report.console import Console
+def _interrupted(arguments: list[str]) -> int:
+    from mpk_build.foundation.errors import InterruptedByUserError
 
-    Console().say("interrupted")
-    return _INTERRUPTED
+    return _failed(InterruptedByUserError("interrupted"), arguments)
 
 
-def _no_room(error: OSError) -> MpkError:
+def _not_possible(error: OSError) -> MpkError:
     from mpk_build.foundation.errors import MachineError
 
     where = f": {error.filename}" if error.filename else ""
-    return MachineError(f"{error.strerror}{where}", hint="mpk cache clear, or set MPK_CACHE to a folder with more room")
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = (
+        "mpk cache clear, or set MPK_CACHE to a folder with more room"
+        if full
+        else "make it writable, or put outputs elsewhere with -o"
+    )
+    return MachineError(f"{error.strerror}{where}", hint=hint)
 
 
 def _failed(error: MpkError, arguments: list[str]) -> int:

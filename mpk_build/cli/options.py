@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mpk_build.pipeline.building import Build, Options
+    from mpk_build.pipeline.building import Build
+    from mpk_build.pipeline.options import Options
 
 ManifestFile = Annotated[Path, typer.Option("-f", "--file", help="The manifest.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]

@@ -10,7 +10,7 @@ from mpk_build.cli.options import MANIFEST, AsJson, ManifestFile
 
 def command(file: ManifestFile = MANIFEST, as_json: AsJson = False) -> int:
     """Show what a build would run, and why, without running it."""
-    from mpk_build.pipeline.building import Options
+    from mpk_build.pipeline.options import Options
     from mpk_build.report.documents import plan_document, printed
 
     build = options.open_build(file, Options())

@@ -35,6 +35,8 @@ def command(
     from mpk_build.store.location import open_store
 
     package = read(model)
+    if target is not None and target.is_dir():
+        raise UsageError(f"{target} is a folder; expected a file to write to", hint=f"-o {target}/predictions.json")
     if source is None:
         body, is_csv = (package.root / "serving_input_example.json").read_bytes(), False
     elif str(source) == "-":

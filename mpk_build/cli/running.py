@@ -26,8 +26,10 @@ def run_build(build: Build, *, as_json: bool, quiet: bool, verbose: bool) -> int
     finally:
         console.close()
     document = build_document(result)
-    if any(stage.status != "cached" for stage in result.stages):
-        write_whole(build.dist / "report.json", pretty(document).encode())
+    write_whole(build.dist / "report.json", pretty(document).encode())
+    if build.options.dist is None and not (build.dist / ".gitignore").exists():
+        # As virtual environments do: what can be built again is not committed by accident.
+        write_whole(build.dist / ".gitignore", b"*\n")
     if as_json:
         typer.echo(printed(document))
     if result.error is not None:

@@ -28,13 +28,15 @@ def command(
 ) -> int:
     """Load and predict with the packaged model in a clean environment, with other requirements for a moment."""
     from mpk_build.cli.running import run_build
-    from mpk_build.pipeline.building import Options
+    from mpk_build.pipeline import overriding
+    from mpk_build.pipeline.options import Options
     from mpk_build.report.console import Console
 
     if not override:
         build = options.open_build(file, Options(None, "validate", locked, frozenset({"validate"})))
         return run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)
-    build = options.open_build(file, Options(None, "package", locked))
+    overriding.check(override)
+    build = options.open_build(file, Options(until="package", locked=locked, publish=False))
     return _try(build, override, Console(quiet=quiet, verbose=verbose), as_json=as_json)
 
 

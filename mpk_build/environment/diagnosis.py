@@ -58,7 +58,7 @@ def of_source_failure(report: dict[str, Any], entrypoint: str) -> StageError:
             )
         return StageError(
             f"the source environment has no module '{missing}', which the model needs ({_doing(phase)})",
-            hint=f"install {distribution_of(missing)} there, or name another one: requirements: {{source: PATH}}",
+            hint=f"install {distribution_of(missing)} there; if it is code of yours: model: {{code_paths: [PATH]}}",
         )
     if phase == "find":
         return StageError(
@@ -70,7 +70,15 @@ def of_source_failure(report: dict[str, Any], entrypoint: str) -> StageError:
         return StageError(f"{field} of the manifest can't be used: {message}", hint=f"correct {field}")
     if phase == "save":
         return StageError(f"the model that '{entrypoint}' gives can't be saved: {message}")
-    return StageError(f"the model raised {kind} in the source environment ({_doing(phase)}): {message}")
+    hint = None
+    if (
+        phase == "predict"
+        and kind == "TypeError"
+        and "positional argument" in message
+        and not entrypoint.endswith("()")
+    ):
+        hint = f"a factory, which makes the model, is written '{entrypoint}()'"
+    return StageError(f"the model raised {kind} in the source environment ({_doing(phase)}): {message}", hint=hint)
 
 
 def providers(installed: dict[str, str]) -> dict[str, str]:

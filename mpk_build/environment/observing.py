@@ -66,9 +66,9 @@ def observe(
     saved.mkdir()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        common = {"model": str(saved), "carried": str(_carry_cloudpickle(folder))}
-        asked = {**common, "entrypoint": model.entrypoint}
-        made = capturing.run_step(project, "make", asked, folder, make_timeout_s)
+        carried = str(_carry_cloudpickle(folder))
+        common = {"model": str(saved), "carried": carried, "entrypoint": model.entrypoint}
+        made = capturing.run_step(project, "make", common, folder, make_timeout_s)
         description = saved / "python_model.json"
         if "python_model" in made:
             description.write_text(pretty({**made["python_model"], "artifacts": model.artifacts}))

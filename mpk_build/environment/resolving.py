@@ -22,6 +22,7 @@ _PLATFORMS = {
     "aarch64": "aarch64-manylinux_2_28",
     "arm64": "aarch64-manylinux_2_28",
 }
+_NO_PACKAGE = re.compile(r"Because ([A-Za-z0-9._-]+) was not found in the package registry")
 _NO_VERSION = re.compile(r"there is no version of ([A-Za-z0-9._-]+(?:\[[^\]]*\])?)==([^\s,]+?)(?:\.)?(?= and| you|,|$)")
 
 
@@ -74,6 +75,9 @@ def resolve(request: Request) -> Lock:
     try:
         text = _compile(request)
     except StageError as error:
+        unknown = _NO_PACKAGE.search(error.message)
+        if unknown is not None:
+            raise StageError(f"no index has a package '{unknown[1]}'", hint="check how it is spelt") from None
         missing = _NO_VERSION.search(error.message)
         if missing is None:
             raise

@@ -53,3 +53,9 @@ class MachineError(MpkError):
     """This machine lacks something that the build needs: an engine, a network, an interpreter."""
 
     exit_code = 3
+
+
+class InterruptedByUserError(MpkError):
+    """The person, or the machine, wants it to end."""
+
+    exit_code = 130

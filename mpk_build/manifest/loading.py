@@ -61,17 +61,21 @@ def load_project(file: Path) -> Project:
         ManifestError: It is missing, is no YAML, or is not what a manifest should be; every problem with its place.
     """
     if not file.is_file():
-        hint = f"mpk build -f {file}/mpk.yaml" if (file / "mpk.yaml").is_file() else "mpk schema"
+        hint = (
+            f"mpk build -f {file}/mpk.yaml"
+            if (file / "mpk.yaml").is_file()
+            else "docs/manifest.md shows how to write one"
+        )
         raise ManifestError(f"there is no manifest {file}", hint=hint)
     source = read_yaml(file, str(file))
-    root = file.absolute().parent
+    root = file.parent.resolve()
     try:
         manifest = Manifest.model_validate(source.data, context={"root": root})
     except ValidationError as error:
         raise in_source(error, source, Manifest) from None
     if manifest.targets.endpoint and not manifest.targets.image:
         raise source.error("the target endpoint needs the target image", ("targets", "endpoint"), of_key=True)
-    return Project(file.absolute(), root, _with_defaults(manifest), source)
+    return Project(root / file.name, root, _with_defaults(manifest), source)
 
 
 def _with_defaults(manifest: Manifest) -> Manifest:

@@ -128,8 +128,16 @@ def _text(path: Path, name: str) -> str:
         raise ManifestError(f"{start}: this file is larger than 1 MiB; expected a manifest", position=start)
     try:
         text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ManifestError(f"{start}: this is a binary file, not UTF-8 text; expected YAML", position=start) from None
+    except UnicodeDecodeError as error:
+        if b"\0" in data or error.start == 0:
+            raise ManifestError(
+                f"{start}: this is a binary file, not UTF-8 text; expected YAML", position=start
+            ) from None
+        before = data[: error.start].split(b"\n")
+        where = Position(name, len(before), len(before[-1]) + 1)
+        raise ManifestError(
+            f"{where}: this is not UTF-8 text: found the byte 0x{data[error.start]:02x}", position=where
+        ) from None
     if "\0" in text:
         raise ManifestError(f"{start}: this is a binary file, not UTF-8 text; expected YAML", position=start)
     return text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +22,7 @@ from mpk_build.store.store import BrokenObjectError, Store, StoredObject
 
 if TYPE_CHECKING:
     from mpk_build.manifest.loading import Project
+    from mpk_build.pipeline.options import Options
 
 
 class Observer(Protocol):
@@ -35,23 +35,6 @@ class Observer(Protocol):
         """A stage has its result."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to build.
-
-    Attributes:
-        dist: Where outputs are published; default ``dist`` beside the manifest.
-        until: The last stage to run; default all.
-        locked: Never change the lock.
-        again: Stages that run although their result is in the store.
-    """
-
-    dist: Path | None = None
-    until: str | None = None
-    locked: bool = False
-    again: frozenset[str] = frozenset()
-
-
 class Build:
     """One build of a project."""
 
@@ -60,6 +43,8 @@ class Build:
         self.store = store
         self.options = options
         self.dist = (options.dist or project.root / "dist").absolute()
+        if self.dist.exists() and not self.dist.is_dir():
+            raise UsageError(f"{self.dist} is a file; expected a folder for the outputs", hint="-o DIR")
         self.stages = _wanted(load_stages(project.root), project, options.until)
         self.machine = Machine(project, store)
         self.history = History(store, project.file)
@@ -67,7 +52,7 @@ class Build:
         self.outputs: dict[str, dict[str, StoredObject]] = {}
         self._actions = ActionCache(store)
         self._executor = Executor(project, store, self.machine, self._unwatched())
-        self._publisher = Publisher(project, store, self.machine, self.dist, options.locked)
+        self._publisher = Publisher(project, store, self.machine, self.dist, options)
 
     def _unwatched(self) -> list[Path]:
         root, source = self.project.root, self.machine.source

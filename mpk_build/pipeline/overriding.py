@@ -45,7 +45,6 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
 
     Raises:
         StageError: No environment satisfies them.
-        UsageError: One is not a requirement.
     """
     outputs = build.outputs
     with build.store.work_folder("override") as work:
@@ -88,6 +87,24 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
         return Trial(lockfile.difference(before.versions, lock.versions), result["facts"], error, log)
 
 
+def check(overrides: list[str]) -> None:
+    """Refuse what is no requirement, before anything runs.
+
+    Raises:
+        UsageError: One is not PEP 508.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    for override in overrides:
+        try:
+            Requirement(override)
+        except InvalidRequirement as error:
+            raise UsageError(
+                f"--override '{override}' is not a requirement: {str(error).splitlines()[0]}",
+                hint="mpk validate --override 'numpy<2'",
+            ) from None
+
+
 def _take(build: Build, stored: Any, target: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     build.store.take(stored, target)
@@ -95,22 +112,12 @@ def _take(build: Build, stored: Any, target: Path) -> str:
 
 
 def _resolve(build: Build, before: Lock, requirements: list[str], overrides: list[str]) -> Lock:
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import Requirement
 
     manifest = build.project.manifest.requirements
-    added = []
-    for override in overrides:
-        try:
-            name = inference.normalised(Requirement(override).name)
-        except InvalidRequirement as error:
-            raise UsageError(
-                f"--override '{override}' is not a requirement: {str(error).splitlines()[0]}",
-                hint="mpk validate --override 'numpy<2'",
-            ) from None
-        if name not in before.versions:
-            added.append(override)
-    replaced = {inference.normalised(Requirement(one).name) for one in overrides}
-    kept = [one for one in manifest.override if inference.normalised(Requirement(one).name) not in replaced]
+    names = {inference.normalised(Requirement(one).name): one for one in overrides}
+    added = [one for name, one in names.items() if name not in before.versions]
+    kept = [one for one in manifest.override if inference.normalised(Requirement(one).name) not in names]
     constraints = manifest.constraints
     lines = Path(build.project.root, constraints).read_text().splitlines() if constraints else []
     request = resolving.Request(

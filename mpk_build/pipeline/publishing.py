@@ -16,6 +16,7 @@ from mpk_build.store.store import remove_abandoned
 if TYPE_CHECKING:
     from mpk_build.manifest.loading import Project
     from mpk_build.pipeline.machine import Machine
+    from mpk_build.pipeline.options import Options
     from mpk_build.pipeline.spec import StageSpec
     from mpk_build.pipeline.values import Scope
     from mpk_build.store.store import Store, StoredObject
@@ -32,14 +33,14 @@ class Publisher:
         store: Where the outputs are.
         machine: The engine, if there is one.
         dist: Where ``${dist}`` is.
-        locked: Refuse to change what stands beside the manifest.
+        options: Whether to publish, and whether what stands beside the manifest may change.
     """
 
     project: Project
     store: Store
     machine: Machine
     dist: Path
-    locked: bool
+    options: Options
 
     def publish(self, spec: StageSpec, outputs: dict[str, StoredObject], scope: Scope) -> dict[str, Path]:
         """Make every published output of a stage what it should be; what already is, is left alone.
@@ -53,6 +54,8 @@ class Publisher:
             BrokenObjectError: The output is no longer whole in the store.
         """
         paths: dict[str, Path] = {}
+        if not self.options.publish:
+            return paths
         for output, destinations in spec.says.publish.items():
             for at, destination in enumerate(destinations):
                 where = ("publish", output, at)
@@ -82,7 +85,7 @@ class Publisher:
     def _lay_out(self, stored: StoredObject, path: Path) -> None:
         if self.store.matches(stored, path):
             return
-        if self.locked and path.is_relative_to(self.project.root) and not path.is_relative_to(self.dist):
+        if self.options.locked and path.is_relative_to(self.project.root) and not path.is_relative_to(self.dist):
             what = "is stale" if path.exists() else "does not exist yet"
             raise StageError(
                 f"{path.name} {what}, and --locked forbids to write it",

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from mpk_build.foundation.errors import InterruptedByUserError
+
 if TYPE_CHECKING:
     from mpk_build.foundation.errors import MpkError
     from mpk_build.pipeline.results import StageResult
@@ -66,6 +68,9 @@ class Console:
     def error(self, error: MpkError) -> None:
         """What went wrong, and what to type next."""
         self.close()
+        if error.exit_code == InterruptedByUserError.exit_code:
+            self.say(error.message)
+            return
         self.say(f"{self._painted('error:', '31;1')} {error.message}")
         if error.hint:
             self.say(f"{self._painted(' hint:', '36;1')} {error.hint}")
@@ -82,7 +87,7 @@ def _remark(result: StageResult) -> str:
         return result.why
     facts = result.facts
     if result.stage == "infer-env" and "packages" in facts:
-        counts = f"{len(facts['requirements'])} requirements, {facts['packages']} packages"
+        counts = f"{_count(len(facts['requirements']), 'requirement')}, {_count(facts['packages'], 'package')}"
         return f"{counts}, lock {facts['lock']}; {result.why}"
     if result.stage == "validate" and "load_s" in facts:
         return (
@@ -96,6 +101,10 @@ def _remark(result: StageResult) -> str:
         latency = facts["latency_ms"]["median"]
         return f"{facts['where']}: ready in {facts['ready_s']:.1f} s, {latency:.1f} ms a request; {result.why}"
     return result.why
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
 
 
 def megabytes(size: float) -> str:

@@ -55,6 +55,10 @@ class StoredObject:
         return {"kind": self.kind, "digest": self.digest}
 
 
+def _not_writable(root: Path, reason: str) -> MachineError:
+    return MachineError(f"the store {root} can't be written: {reason}", hint="set MPK_CACHE to a folder that can")
+
+
 class Store:
     """The store below one root folder; safe for several builds at once."""
 
@@ -65,10 +69,9 @@ class Store:
             if not (root / "CACHEDIR.TAG").exists():
                 write_whole(root / "CACHEDIR.TAG", CACHE_TAG.encode())
         except OSError as error:
-            raise MachineError(
-                f"the store {root} can't be written: {error.strerror}",
-                hint="set MPK_CACHE to a folder that can",
-            ) from None
+            raise _not_writable(root, error.strerror) from None
+        if not os.access(root, os.W_OK):
+            raise _not_writable(root, os.strerror(errno.EACCES))
         self.stats = StatCache(root / "stats.json")
 
     def folder(self, name: str) -> Path:

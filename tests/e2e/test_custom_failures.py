@@ -116,7 +116,7 @@ BROKEN = {
         (
             "error: the source environment has no module 'yaml', which the model needs (while it "
             "predicted the input example)",
-            " hint: install PyYAML there, or name another one: requirements: {source: PATH}",
+            " hint: install PyYAML there; if it is code of yours: model: {code_paths: [PATH]}",
         ),
     ),
     "module-of-project-missing": Broken(
@@ -130,7 +130,7 @@ BROKEN = {
         (
             "error: the source environment has no module 'helpers', which the model needs (while the "
             "entrypoint was imported)",
-            " hint: install helpers there, or name another one: requirements: {source: PATH}",
+            " hint: install helpers there; if it is code of yours: model: {code_paths: [PATH]}",
         ),
     ),
     "file-of-working-folder": Broken(

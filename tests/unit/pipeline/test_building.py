@@ -12,7 +12,7 @@ import pytest
 from tiny import MANIFEST, MODEL, build, ran, statuses, write_tiny
 
 from mpk_build.foundation.errors import UsageError
-from mpk_build.pipeline.building import Options
+from mpk_build.pipeline.options import Options
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,28 @@
+"""How to build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to build.
+
+    Attributes:
+        dist: Where outputs are published; default ``dist`` beside the manifest.
+        until: The last stage to run; default all.
+        locked: Never change the lock.
+        again: Stages that run although their result is in the store.
+        publish: Put copies of outputs where people look for them.
+    """
+
+    dist: Path | None = None
+    until: str | None = None
+    locked: bool = False
+    again: frozenset[str] = frozenset()
+    publish: bool = True
