@@ -27,6 +27,7 @@ def run(stage: Stage) -> None:
         read=[_normal(project / path) for path in capture["own_files"]],
         given=given,
     )
+    stage.depends_on(str(file.source) for file in files)
     parts = writing.Parts(
         saved=Path(inputs["saved"]),
         capture=capture,

@@ -42,7 +42,8 @@ def command(
         typer.echo(printed(document))
         return 0
     typer.echo(f"{stage}: {planned.spec.says.summary}\n{planned.status}: {planned.why}")
-    for name, value in components.items():
+    # What was looked for and is not there counts, and is nothing to read.
+    for name, value in ((name, value) for name, value in components.items() if value != "absent"):
         typer.echo(f"  {name:<24} {value if isinstance(value, str) else printed_line(value)}")
     for change in changes:
         typer.echo(f"changed: {change}")

@@ -14,6 +14,7 @@ from mpk_build.foundation.documents import canonical
 from mpk_build.foundation.errors import StageError
 from mpk_build.foundation.resources import runtime_folder
 
+_OF_THE_KERNEL = ("/proc", "/sys", "/dev")
 _START = "import sys; sys.path[0] = sys.argv[1]; from mpk_runtime import capture; capture.main(*sys.argv[2:])"
 
 
@@ -56,8 +57,9 @@ def run_step(
     document = {
         **given,
         "import_roots": [str(path) for path in project.import_roots],
-        "watch": [str(path) for path in project.import_roots],
-        "unwatched": [str(path) for path in project.unwatched],
+        # Training reads data wherever it lies; what loading and predicting read belongs into the package.
+        "watch": ["/"] if step == "make" else [str(path) for path in project.import_roots],
+        "unwatched": [*map(str, project.unwatched), str(folder), str(runtime_folder()), *_OF_THE_KERNEL],
     }
     (folder / f"{step}.json").write_bytes(canonical(document))
     log = folder / f"{step}.log"

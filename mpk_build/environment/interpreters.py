@@ -13,9 +13,10 @@ from mpk_build.foundation.documents import canonical, write_whole
 from mpk_build.foundation.errors import MachineError, MpkError
 
 _ASK = """
-import json, platform, sys, sysconfig
+import json, os, platform, sys, sysconfig
 print(json.dumps({"version": platform.python_version(), "build": sys.version, "platform": sysconfig.get_platform(),
-"prefix": sys.prefix, "base_prefix": sys.base_prefix, "implementation": sys.implementation.name}))
+"prefix": sys.prefix, "base_prefix": sys.base_prefix, "implementation": sys.implementation.name,
+"site": os.pathsep.join(p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages"))}))
 """
 
 
@@ -31,6 +32,7 @@ class Interpreter:
         prefix: Where the environment is.
         base_prefix: Where the installation is.
         implementation: Such as ``cpython``.
+        site: Where it keeps what is installed, joined by ``:``.
     """
 
     python: str
@@ -40,6 +42,7 @@ class Interpreter:
     prefix: str
     base_prefix: str
     implementation: str
+    site: str
 
     @property
     def minor(self) -> str:
@@ -58,8 +61,8 @@ class Interpreters:
     def __init__(self, memory: Path) -> None:
         self._memory = memory
         try:
-            self._known: dict[str, dict[str, str]] = json.loads(memory.read_bytes())
-        except (OSError, ValueError):
+            self._known: dict[str, dict[str, str]] = dict(json.loads(memory.read_bytes()))
+        except (OSError, ValueError, TypeError):
             self._known = {}
 
     def inspect(self, python: Path) -> Interpreter:
@@ -72,7 +75,8 @@ class Interpreters:
             status = python.stat()
         except OSError:
             raise MachineError(f"there is no interpreter {python}") from None
-        key = f"{python}|{status.st_size}|{status.st_mtime_ns}|{status.st_ino}|{_configuration(python)}"
+        known_by = (status.st_size, status.st_mtime_ns, status.st_ino, _configuration(python), _ASK)
+        key = f"{python} {digests.of_value(known_by)}"
         if key not in self._known:
             self._remember(key, asdict(_ask(python)))
         return Interpreter(**self._known[key])
@@ -115,7 +119,7 @@ def _configuration(python: Path) -> str:
 
 def _ask(python: Path) -> Interpreter:
     try:
-        finished = processes.run([str(python), "-I", "-S", "-c", _ASK], timeout_s=60)
+        finished = processes.run([str(python), "-I", "-c", _ASK], timeout_s=60)
         return Interpreter(str(python), **json.loads(finished.stdout))
     except (OSError, ValueError, TypeError):
         raise MachineError(f"{python} is not a Python interpreter that can be started") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mpk_build.environment.inference import Module
 
 _CODE = (".py", ".so")
+_SECRET = re.compile(r"(^|/)(\.env[^/]*|\.netrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|[^/]*\.(pem|key|p12|pfx))$")
 
 
 def own_modules(modules: list[Module], project: SourceProject) -> list[dict[str, str]]:
@@ -43,6 +45,9 @@ def own_data(read: Iterable[str], modules: list[Module], declared: Iterable[str]
         modules: The modules that it imported.
         declared: Absolute paths that the manifest hands over in another way.
         project: The project.
+
+    Raises:
+        StageError: It read what looks like a place of secrets.
     """
     imported = {Path(module.file) for module in modules}
     named = [Path(path) for path in declared]
@@ -51,6 +56,12 @@ def own_data(read: Iterable[str], modules: list[Module], declared: Iterable[str]
         for file in _files(read, project)
         if file not in imported and not any(file.is_relative_to(path) for path in named)
     }
+    for file in sorted(files):
+        if _SECRET.search(file):
+            raise StageError(
+                f"the model reads {file}, which looks like a place of secrets, so it is not packaged",
+                hint="give the endpoint its secrets as variables; model: {artifacts: {NAME: PATH}} packages it anyhow",
+            )
     return sorted(files)
 
 

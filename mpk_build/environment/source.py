@@ -98,12 +98,7 @@ def _with_includes(file: Path) -> list[Path]:
 
 def site_folders(interpreter: Interpreter) -> list[Path]:
     """Where an environment keeps what is installed in it."""
-    library = f"python{interpreter.minor}"
-    folders = [
-        Path(interpreter.prefix, "lib", library, "site-packages"),
-        Path(interpreter.prefix, "lib64", library, "site-packages"),
-    ]
-    return [folder for folder in dict.fromkeys(folders) if not folder.is_symlink()]
+    return [Path(folder) for folder in interpreter.site.split(os.pathsep) if folder]
 
 
 def ensure(source: Source, interpreter: Interpreter, environments: Path, lock: Lock | None) -> Path:

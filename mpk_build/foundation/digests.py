@@ -12,6 +12,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation.documents import canonical
+from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,14 +53,26 @@ def of_file(path: Path) -> str:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def source_files(folder: Path) -> Iterator[Path]:
-    """The files below a folder in a fixed order, without caches, version control and virtual environments."""
+def source_files(folder: Path, top: Path | None = None) -> Iterator[Path]:
+    """The files below a folder in a fixed order, without caches, version control and virtual environments.
+
+    Raises:
+        StageError: A link leads to a folder, or out of ``top``, which is ``folder`` itself by default.
+    """
     for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+        if entry.is_symlink() and (entry.is_dir() or not _stays(folder / entry.name, top or folder)):
+            raise StageError(
+                f"{folder / entry.name} is a link to a folder or out of {top or folder}; put the files there"
+            )
         if entry.is_dir():
             if entry.name not in _NOT_SOURCE:
-                yield from source_files(folder / entry.name)
+                yield from source_files(folder / entry.name, top or folder)
         elif entry.is_file() and not entry.name.endswith(".pyc"):
             yield folder / entry.name
+
+
+def _stays(link: Path, top: Path) -> bool:
+    return link.resolve().is_relative_to(top.resolve())
 
 
 def of_source(path: Path, file_digest: Callable[[Path], str] = of_file) -> str:

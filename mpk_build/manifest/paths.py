@@ -25,6 +25,8 @@ def _checked(value: str, info: ValidationInfo, *, may_leave: bool) -> ManifestPa
     path = Path(root, value)
     if not may_leave and (Path(value).is_absolute() or not path.resolve().is_relative_to(root.resolve())):
         raise ValueError(f"the path '{value}' leaves the project; expected a path below the manifest's folder")
+    if not may_leave and path.resolve() == root.resolve():
+        raise ValueError(f"the path '{value}' is the whole project; expected a file or a folder in it")
     if not path.exists():
         raise ValueError(f"there is no '{value}' beside the manifest{_nearest(path)}")
     return ManifestPath(value)

@@ -126,7 +126,7 @@ class Targets(_Part):
     """What a build makes; without `targets`, all three."""
 
     model: ModelTarget | None = None
-    """The package."""
+    """The package; it is always made."""
     image: ImageTarget | None = None
     """The image; needs the package."""
     endpoint: EndpointTarget | None = None
@@ -136,7 +136,7 @@ class Targets(_Part):
 class Manifest(_Part):
     """A model and what to make of it. Paths are relative to the manifest."""
 
-    name: Annotated[str, Field(pattern=_NAME, examples=["penguins"])]
+    name: Annotated[str, Field(pattern=_NAME, max_length=64, examples=["penguins"])]
     """Lower-case letters and digits, joined by `-` or `_`."""
     version: str = "0.0.0"
     """The model's version."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation import digests
 from mpk_build.foundation.documents import pretty
+from mpk_build.foundation.errors import StageError
 from mpk_build.package import mlmodel
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
         _copy(path, target / artifacts[name])
     model = parts.capture.get("python_model")
     if model is not None:
+        if (target / "code" / LOADER).exists():
+            raise StageError(f"the project has a module {LOADER}, which is what a package's own loader is called")
         _copy(parts.loader, target / "code" / LOADER)
         _write(target / "python_model.json", pretty({**model, "artifacts": artifacts, "input": _input(parts.capture)}))
     _write_environment(parts, target)

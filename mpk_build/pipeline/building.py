@@ -48,11 +48,11 @@ class Build:
         self.stages = _wanted(load_stages(project.root), project, options.until)
         self.machine = Machine(project, store)
         self.history = History(store, project.file)
-        self.planner = Planner(project, store, self.machine, self.history)
+        self.planner = Planner(project, store, self.machine, self.history, self.dist)
         self.outputs: dict[str, dict[str, StoredObject]] = {}
         self._actions = ActionCache(store)
         self._executor = Executor(project, store, self.machine, self._unwatched())
-        self._publisher = Publisher(project, store, self.machine, self.dist, options)
+        self._publisher = Publisher(project, store, self.machine, self.dist, options, self.history)
 
     def _unwatched(self) -> list[Path]:
         root, source = self.project.root, self.machine.source
@@ -61,8 +61,12 @@ class Build:
         # What is installed in an environment counts by its list of distributions.
         environments = [configuration.parent for configuration in root.glob("*/pyvenv.cfg")]
         if source.kind == "environment":
-            environments.append(source.path.parent.parent)
-        return [self.dist, root / ".git", Path(sys.prefix), *environments, *ours]
+            environments += [source.path.parent.parent / name for name in ("bin", "lib", "lib64")]
+        published = [self.dist] if self.dist != root else [root / "model", root / "image"]
+        own = [root / ".git", Path(sys.prefix) / "lib"]
+        # What the project itself lies in would hide all of it.
+        found = [*published, *own, *environments, *ours]
+        return [path for path in found if not root.is_relative_to(path)]
 
     def plan(self) -> list[PlannedStage]:
         """What `run` would do."""
@@ -72,18 +76,22 @@ class Build:
         """Run the stages until all have a result or one fails."""
         started = time.monotonic()
         try:
-            try:
-                results = self._run_all(observer)
-            except BrokenObjectError:
-                # What was found broken has been put aside: planned anew, the stage that made it runs again.
-                self.outputs.clear()
-                results = self._run_all(observer)
+            results = self._run_whole(observer)
         finally:
             self.store.stats.save()
         manifest = self.project.manifest
         image = manifest.targets.image
         name = f"{image.name}:{image.tags[0]}" if image else None
         return BuildResult(manifest.name, manifest.version, tuple(results), time.monotonic() - started, name)
+
+    def _run_whole(self, observer: Observer) -> list[StageResult]:
+        for _ in self.stages:
+            try:
+                return self._run_all(observer)
+            except BrokenObjectError:
+                # What was found broken has been put aside: planned anew, the stage that made it runs again.
+                self.outputs.clear()
+        return self._run_all(observer)
 
     def _run_all(self, observer: Observer) -> list[StageResult]:
         results: list[StageResult] = []

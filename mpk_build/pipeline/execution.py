@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation import processes
+from mpk_build.foundation.digests import of_bytes
 from mpk_build.foundation.documents import canonical, read_json
 from mpk_build.foundation.errors import MachineError, ManifestError, MpkError, Position, StageError
 from mpk_build.pipeline import places, values
@@ -70,7 +71,10 @@ class Executor:
         """
         name = planned.spec.name
         started, started_ns = time.monotonic(), time.time_ns()
-        log = self._store.folder("logs") / f"{self._project.manifest.name}-{name}.log"
+        log = (
+            self._store.folder("logs")
+            / f"{self._project.manifest.name}-{of_bytes(bytes(self._project.file))[7:15]}-{name}.log"
+        )
         log.unlink(missing_ok=True)
         with self._store.work_folder(name) as work:
             document: dict[str, Any] = {"facts": {}, "discovered": []}

@@ -21,9 +21,11 @@ class History:
         self._file = store.root / "projects" / f"{name}.json"
         self._manifest = manifest
         try:
-            self._stages: dict[str, dict[str, Any]] = read_json(self._file)["stages"]
+            document = read_json(self._file)
+            self._stages: dict[str, dict[str, Any]] = dict(document["stages"])
+            self._published = set(document["published"])
         except (OSError, ValueError, KeyError, TypeError):
-            self._stages = {}
+            self._stages, self._published = {}, set[str]()
 
     def components(self, stage: str) -> dict[str, Any] | None:
         """Name to value of all that was in a stage's key, and ``read <path>`` for what it discovered."""
@@ -34,4 +36,18 @@ class History:
         if self._stages.get(stage) == components:
             return
         self._stages[stage] = components
-        write_whole(self._file, canonical({"manifest": str(self._manifest), "stages": self._stages}))
+        self._write()
+
+    def published(self, path: Path) -> bool:
+        """Whether a folder was laid out by a build of this project."""
+        return str(path) in self._published
+
+    def remember_published(self, path: Path) -> None:
+        """Keep that a folder is ours to replace."""
+        if str(path) not in self._published:
+            self._published.add(str(path))
+            self._write()
+
+    def _write(self) -> None:
+        document = {"manifest": str(self._manifest), "stages": self._stages, "published": sorted(self._published)}
+        write_whole(self._file, canonical(document))

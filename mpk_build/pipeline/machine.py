@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import re
 import sys
 from dataclasses import replace
 from functools import cache, cached_property
@@ -17,6 +18,7 @@ from mpk_build.environment import source
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import MachineError
+from mpk_build.foundation.processes import model_environment
 from mpk_build.foundation.resources import data_folder, runtime_folder, source_folder
 from mpk_build.image import engine, registry
 from mpk_build.image.base import SCRATCH
@@ -29,8 +31,21 @@ if TYPE_CHECKING:
     from mpk_build.manifest.loading import Project
     from mpk_build.store.store import Store
 
+# What changes the answer of an index.
+_RESOLUTION = (
+    *("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX"),
+    *("UV_INDEX_STRATEGY", "UV_EXCLUDE_NEWER", "UV_PRERELEASE", "UV_RESOLUTION"),
+)
 # What of mpk a stage's process does not run: these start it.
 _ABOVE_STAGES = ("cli", "report", "pipeline", "store", "manifest", "_data", "__pycache__")
+
+
+def _steering() -> dict[str, str]:
+    """The variables that steer what is resolved and what a model's process sees, without anybody's credentials."""
+    paths = ("PATH", "TMPDIR", "HOME")
+    seen = {name: value for name, value in model_environment().items() if name not in paths}
+    uv = {name: value for name, value in os.environ.items() if name in _RESOLUTION}
+    return {**seen, **{name: re.sub(r"://[^/@\s]*@", "://", value) for name, value in uv.items()}}
 
 
 class Machine:
@@ -101,7 +116,7 @@ class Machine:
     @cached_property
     def runtime_digest(self) -> str:
         """The digest of what mpk runs in a model's environment."""
-        return digests.of_source(runtime_folder(), self._store.stats.digest)
+        return digests.of_value([digests.of_source(runtime_folder(), self._store.stats.digest), _steering()])
 
     @cached_property
     def host_digest(self) -> str:
@@ -111,7 +126,7 @@ class Machine:
         shipped = [folder / "__init__.py", data_folder("templates")]
         parts = [digests.of_source(path, self._store.stats.digest) for path in [*run_there, *shipped]]
         tools = [[name, importlib.metadata.version(name)] for name in ("uv", "cloudpickle")]
-        return digests.of_value([parts, tools, os.environ.get("SOURCE_DATE_EPOCH", "")])
+        return digests.of_value([parts, tools, _steering()])
 
     @cached_property
     def own_interpreter(self) -> Interpreter:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mpk_build.foundation import digests
@@ -11,8 +13,6 @@ from mpk_build.pipeline.values import Scope, UnknownYetError
 from mpk_build.store.actions import ActionCache, ActionRecord
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mpk_build.manifest.loading import Project
     from mpk_build.pipeline.history import History
     from mpk_build.pipeline.machine import Machine
@@ -49,7 +49,8 @@ class PlannedStage:
 class Planner:
     """Plans the stages of one project, one after the other."""
 
-    def __init__(self, project: Project, store: Store, machine: Machine, history: History) -> None:
+    def __init__(self, project: Project, store: Store, machine: Machine, history: History, dist: Path) -> None:
+        self._dist = dist
         self._project = project
         self._store = store
         self._machine = machine
@@ -107,7 +108,7 @@ class Planner:
 
     @property
     def _not_listed(self) -> frozenset[str]:
-        return frozenset({"dist", f"pylock.{self._project.manifest.name}.toml"})
+        return frozenset({self._dist.name, f"pylock.{self._project.manifest.name}.toml"})
 
     def _components(self, spec: StageSpec, inputs: Any, params: Any, scope: Scope) -> dict[str, Any]:
         file_digest = self._store.stats.digest
@@ -150,9 +151,12 @@ class Planner:
         return [_shown(name) for name in [*names, *read]]
 
     def relative(self, path: Path) -> str:
-        """A discovered path as records hold it: relative to the project where it lies in it."""
+        """A discovered path as records hold it: relative to the project where it lies in it or beside its code."""
         root = self._project.root
-        return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        given = self._project.manifest.model.code_paths
+        roots = (root, *(Path(os.path.normpath(root / one)).parent for one in given))
+        beside = any(path.is_relative_to(one) for one in roots)
+        return Path(os.path.relpath(path, root)).as_posix() if beside else str(path)
 
 
 def _shown(component: str) -> str:

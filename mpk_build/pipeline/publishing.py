@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.foundation.errors import StageError
+from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.image import engine
 from mpk_build.pipeline import values
 from mpk_build.store.store import remove_abandoned
 
 if TYPE_CHECKING:
     from mpk_build.manifest.loading import Project
+    from mpk_build.pipeline.history import History
     from mpk_build.pipeline.machine import Machine
     from mpk_build.pipeline.options import Options
     from mpk_build.pipeline.spec import StageSpec
@@ -34,6 +35,7 @@ class Publisher:
         machine: The engine, if there is one.
         dist: Where ``${dist}`` is.
         options: Whether to publish, and whether what stands beside the manifest may change.
+        history: Which folders are ours to replace.
     """
 
     project: Project
@@ -41,6 +43,7 @@ class Publisher:
     machine: Machine
     dist: Path
     options: Options
+    history: History
 
     def publish(self, spec: StageSpec, outputs: dict[str, StoredObject], scope: Scope) -> dict[str, Path]:
         """Make every published output of a stage what it should be; what already is, is left alone.
@@ -63,7 +66,7 @@ class Publisher:
                     raise spec.source.error(f"the stage has no output '{output}'", where)
                 path = self._path(destination, scope, spec, where)
                 if path is not None:
-                    self._lay_out(outputs[output], path)
+                    self._lay_out(outputs[output], path, locked=destination.startswith("${project}/"))
                     paths.setdefault(output, path)
                 elif self.machine.engine["kind"] != "none":
                     name = values.resolve(destination.removeprefix(_ENGINE), scope, spec, where)
@@ -82,26 +85,37 @@ class Publisher:
             f"found '{destination}'; expected a path below ${{dist}}/ or ${{project}}/, or engine:NAME", where
         )
 
-    def _lay_out(self, stored: StoredObject, path: Path) -> None:
+    def _lay_out(self, stored: StoredObject, path: Path, *, locked: bool) -> None:
         if self.store.matches(stored, path):
             return
-        if self.options.locked and path.is_relative_to(self.project.root) and not path.is_relative_to(self.dist):
+        self._refuse_foreign(path)
+        if self.options.locked and locked:
             what = "is stale" if path.exists() else "does not exist yet"
             raise StageError(
                 f"{path.name} {what}, and --locked forbids to write it",
                 hint="mpk lock, and commit what it writes",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(path.parent.glob(f".{path.name}-*"))
+        remove_abandoned(path.parent.glob(f".mpk-publish-{path.name}-*"))
         # Made beside its place, so that what stands there is replaced by a rename and never half-written.
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f".mpk-publish-{path.name}-", dir=path.parent))
         try:
             self.store.take(stored, folder / "new")
             if path.is_dir() and not path.is_symlink():
                 path.rename(folder / "old")
             (folder / "new").replace(path)
+            if stored.kind == "folder":
+                self.history.remember_published(path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _refuse_foreign(self, path: Path) -> None:
+        if not path.is_dir() or path.is_symlink() or not any(path.iterdir()) or self.history.published(path):
+            return
+        if not any((path / name).is_file() for name in ("MLmodel", "oci-layout")):
+            raise UsageError(
+                f"{path} is a folder that mpk has not made, so it is left alone", hint="move it away, or -o DIR"
+            )
 
     def _load(self, stored: StoredObject, laid_out: Path | None, name: str) -> None:
         image = self.project.manifest.targets.image

@@ -8,6 +8,7 @@ out is verified, and what is found broken is put aside and counts as absent. Lay
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -69,7 +70,7 @@ class Store:
             if not (root / "CACHEDIR.TAG").exists():
                 write_whole(root / "CACHEDIR.TAG", CACHE_TAG.encode())
         except OSError as error:
-            raise _not_writable(root, error.strerror) from None
+            raise _not_writable(root, str(error.strerror)) from None
         if not os.access(root, os.W_OK):
             raise _not_writable(root, os.strerror(errno.EACCES))
         self.stats = StatCache(root / "stats.json")

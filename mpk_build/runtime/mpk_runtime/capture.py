@@ -47,11 +47,12 @@ def main(step: str, folder: str) -> None:
     die_with_parent()
     with open(os.path.join(folder, step + ".json"), encoding="utf-8") as file:
         given = json.load(file)
-    import_fresh(given["import_roots"], given["unwatched"])
+    installed = [os.path.join(prefix, "lib") for prefix in (sys.base_prefix, sys.base_exec_prefix, sys.prefix)]
+    opened = OpenedFiles(given["watch"], [*given["unwatched"], *installed])
+    import_fresh(given["import_roots"], given["unwatched"], opened.add)
     for path in reversed(given["import_roots"]):
         sys.path.insert(0, path)
     sys.path.append(given["carried"])
-    opened = OpenedFiles(given["watch"], given["unwatched"])
     try:
         with opened:
             result = {"ok": True, **_STEPS[step](given)}
@@ -93,7 +94,6 @@ def _save_python_model(model: Any, entrypoint: str, folder: str) -> Document:
     file = None
     if kind == "instance" or not by_reference:
         file, by_reference = "python_model.pkl", ""
-        kind = "instance" if kind == "instance" else kind
         pickling.dump(model, os.path.join(folder, file))
     conf = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
     return {

@@ -22,8 +22,21 @@ class _SourceLoader(SourceFileLoader):
         return code
 
 
-def import_fresh(folders: Sequence[str], without: Sequence[str]) -> None:
-    """From now on import modules below ``folders``, but not below ``without``, from their source."""
+class _Finder(FileFinder):
+    looked_for: Callable[[str], None]
+
+    def find_spec(self, fullname: str, target: Any = None) -> Any:
+        place = os.path.join(self.path, fullname.rpartition(".")[2])
+        self.looked_for(os.path.join(place, "__init__.py"))
+        self.looked_for(place + ".py")
+        return super().find_spec(fullname, target)
+
+
+def import_fresh(folders: Sequence[str], without: Sequence[str], looked_for: Callable[[str], None]) -> None:
+    """From now on import modules below ``folders``, but not below ``without``, from their source.
+
+    ``looked_for`` is told every file that would have been the module: one that appears later changes what is imported.
+    """
     inside = tuple(os.path.join(os.path.abspath(folder), "") for folder in folders)
     outside = tuple(os.path.join(os.path.abspath(folder), "") for folder in without)
     loaders: list[Any] = [(ExtensionFileLoader, EXTENSION_SUFFIXES), (_SourceLoader, SOURCE_SUFFIXES)]
@@ -32,7 +45,9 @@ def import_fresh(folders: Sequence[str], without: Sequence[str]) -> None:
         full = os.path.join(os.path.abspath(path), "")
         if not full.startswith(inside) or full.startswith(outside) or not os.path.isdir(full):
             raise ImportError(path)
-        return FileFinder(path, *loaders)
+        found = _Finder(path, *loaders)
+        found.looked_for = looked_for
+        return found
 
     hooks: list[Callable[[str], Any]] = sys.path_hooks
     hooks.insert(0, finder)

@@ -1,8 +1,9 @@
 """Which files of some folders a process reads, seen by the interpreter's audit hook (PEP 578).
 
 This is how a stage's undeclared inputs become known: they join its key, so that a change to any of them runs the
-stage again. A file that was looked for and not found counts, and so does the listing of a folder, written with a
-slash at its end. Files that native code opens without asking Python are not seen.
+stage again. A file that a program tried to open and that was not there counts, and so does the listing of a folder,
+written with a slash at its end. Files that native code opens without asking Python are not seen, nor are questions
+whether a file exists.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 _WRITING = os.O_WRONLY | os.O_RDWR
 # Finding modules and distributions lists every folder of the path, which is nobody's wish to know what is there.
-_FINDERS = ("importlib", "pkgutil", "pkg_resources")
-_EVENTS = frozenset(("open", "os.listdir", "os.scandir"))
+_FINDERS = ("/importlib/", "/pkgutil.py", "/pkg_resources/", "<frozen importlib")
+_EVENTS = frozenset(("open", "os.listdir", "os.scandir", "sqlite3.connect"))
 
 
 class OpenedFiles:
@@ -59,6 +60,9 @@ class OpenedFiles:
             path, _mode, flags = arguments
             if isinstance(path, (str, bytes, os.PathLike)) and not (isinstance(flags, int) and flags & _WRITING):
                 self.add(os.fsdecode(path))
+        elif event == "sqlite3.connect":
+            if isinstance(arguments[0], (str, bytes, os.PathLike)):
+                self.add(os.fsdecode(arguments[0]))
         else:
             if _is_finder(sys._getframe(2)):  # noqa: SLF001 - only the frame tells who lists the folder
                 return

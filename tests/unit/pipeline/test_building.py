@@ -330,3 +330,103 @@ def test_environments_inside_the_project_are_nobodys_input(project: Path, store:
         f"the model imports 'tool' from {site}/tool.py, which is in no distribution and not in the project"
     )
     assert result.error.hint == "install it there from a package, or add its folder to model: {code_paths: [...]}"
+
+
+def test_a_changed_environment_counts(project: Path, store: Path) -> None:
+    import venv
+
+    venv.create(project / ".venv", symlinks=True, with_pip=False)
+    site = next((project / ".venv" / "lib").glob("python*")) / "site-packages"
+    info = site / "libx-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: libx\nVersion: 1.0\n")
+    (info / "RECORD").write_text("libx.py,,\n")
+    (project / "mpk.yaml").write_text(MANIFEST.replace("{source: requirements.txt}", "{}"))
+    assert ran(build(project, store)) == ALL
+    assert ran(build(project, store)) == []
+    (info / "RECORD").write_text("libx.py,sha256=other,1\n")
+    again = build(project, store)
+    assert (again.stages[0].status, again.stages[0].why) == ("built", "the input 'source' changed")
+
+
+def test_data_outside_of_the_project_counts(trained: Path, store: Path) -> None:
+    outside = trained.parent / "rows.txt"
+    outside.write_text("1 2 3\n")
+    (trained / "model.py").write_text(FACTORY.replace('"data/rows.txt"', f'"{outside}"'))
+    assert ran(build(trained, store)) == ALL
+    assert ran(build(trained, store)) == []
+    outside.write_text("1 2 30\n")
+    again = build(trained, store)
+    assert (ran(again), again.stages[0].why) == (ALL, f"{outside} changed")
+
+
+def test_a_module_that_appears_later_counts(project: Path, store: Path) -> None:
+    (project / "model.py").write_text(
+        "try:\n    from extra import K\nexcept ImportError:\n    K = 1\n\n"
+        "def predict(values):\n    return [value + K for value in values]\n"
+    )
+    build(project, store)
+    assert ran(build(project, store)) == []
+    (project / "extra.py").write_text("K = 5\n")
+    again = build(project, store)
+    assert (ran(again), again.stages[0].why) == (ALL, "extra.py changed")
+
+
+def test_a_lock_that_arrives_later_is_kept(project: Path, store: Path) -> None:
+    build(project, store)
+    lock = project / "pylock.tiny.toml"
+    lock.write_text(f"# pulled from a colleague\n{lock.read_text()}")
+    theirs = lock.read_text()
+    again = build(project, store, Options(locked=True))
+    assert (again.error, lock.read_text()) == (None, theirs)
+
+
+def test_code_beside_a_code_path_counts_wherever_the_checkout_lies(tmp_path: Path, store: Path) -> None:
+    for name, factor in (("a", 2), ("b", 70)):
+        shared = {"../shared/units.py": "from helpers import K\n", "../shared/helpers.py": f"K = {factor}\n"}
+        manifest = MANIFEST.replace('"model:predict"', '"model:predict", code_paths: [../shared/units.py]')
+        model = "import units\n\ndef predict(values):\n    return [value * units.K for value in values]\n"
+        write_tiny(tmp_path / name / "project", {"mpk.yaml": manifest, "model.py": model, **shared})
+    assert ran(build(tmp_path / "a" / "project", store)) == ALL
+    assert ran(build(tmp_path / "b" / "project", store)) == ALL
+    helpers = tmp_path / "b" / "shared" / "helpers.py"
+    helpers.write_text("# a comment\nK = 70\n")
+    assert "package" in ran(build(tmp_path / "b" / "project", store))
+    assert (tmp_path / "b" / "project" / "dist" / "model" / "code" / "helpers.py").read_text() == helpers.read_text()
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(project: Path, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "model").mkdir(parents=True)
+    (tmp_path / "out" / "model" / "thesis.txt").write_text("years of work")
+    result = build(project, store, Options(dist=tmp_path / "out"))
+    assert isinstance(result.error, UsageError)
+    assert result.error.message == f"{tmp_path}/out/model is a folder that mpk has not made, so it is left alone"
+    assert (tmp_path / "out" / "model" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_project_is_itself_by_whichever_way_it_is_reached(trained: Path, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(trained)
+    (tmp_path / "beside").mkdir()
+    assert ran(build(tmp_path / "link", store)) == ALL
+    assert ran(build(tmp_path / "beside" / ".." / "project", store)) == []
+    (trained / "data" / "rows.txt").write_text("1 2 30\n")
+    assert ran(build(tmp_path / "link", store)) == ALL
+
+
+def test_places_of_secrets_are_not_packaged(project: Path, store: Path) -> None:
+    (project / ".env").write_text("TOKEN=s3cret\n")
+    (project / "model.py").write_text(f"TOKEN = open('.env').read()\n\n{MODEL}")
+    result = build(project, store)
+    assert result.error is not None
+    assert result.error.message == "the model reads .env, which looks like a place of secrets, so it is not packaged"
+
+
+def test_links_do_not_carry_files_in(project: Path, store: Path) -> None:
+    (project / "weights").mkdir()
+    (project / "weights" / "host").symlink_to("/etc/hostname")
+    (project / "mpk.yaml").write_text(MANIFEST.replace('"model:predict"', '"model:predict", artifacts: {w: weights}'))
+    result = build(project, store)
+    assert result.error is not None
+    assert result.error.message == (
+        f"{project}/weights/host is a link to a folder or out of {project}/weights; put the files there"
+    )
