@@ -78,8 +78,13 @@ def _run(arguments: list[str]) -> int:
 def _unexpected(error: Exception, arguments: list[str]) -> int:
     if type(error).__name__ == "Abort":
         return _interrupted(arguments)
-    if hasattr(error, "show") and hasattr(error, "exit_code"):
+    if hasattr(error, "show") and hasattr(error, "format_message"):
         error.show()
+        if "--json" in arguments:
+            from mpk_build.foundation.errors import UsageError
+            from mpk_build.report.documents import failure_document, printed
+
+            typer.echo(printed(failure_document(UsageError(str(error.format_message())))))
         return 2
     if isinstance(error, BrokenPipeError):
         return 0

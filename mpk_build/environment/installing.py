@@ -36,11 +36,11 @@ def ensure_environment(lock: str, interpreter: Interpreter, environments: Path) 
     name = digests.of_value([lock, interpreter.identity, interpreter.base_prefix]).removeprefix("sha256:")[:32]
     folder = environments / name
     python = folder / "bin" / "python"
-    if (folder / _COMPLETE).is_file():
+    if (folder / _COMPLETE).is_file() and python.exists():
         return python
     environments.mkdir(parents=True, exist_ok=True)
     with FileLock(environments / f"{name}.lock"):
-        if (folder / _COMPLETE).is_file():
+        if (folder / _COMPLETE).is_file() and python.exists():
             return python
         shutil.rmtree(folder, ignore_errors=True)
         uv.run(

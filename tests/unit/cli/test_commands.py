@@ -130,6 +130,8 @@ def test_usage_errors_end_with_2(tmp_path: Path, arguments: list[str], message: 
     assert finished.returncode == 2
     assert message in finished.stderr
     assert "Traceback" not in finished.stderr
+    as_json = run_mpk(*arguments, "--json", cwd=tmp_path)
+    assert (as_json.returncode, document(as_json)["error"]["exit_code"]) == (2, 2)
 
 
 def test_a_bug_ends_with_4_and_a_log(project: Path, store: dict[str, str], tmp_path: Path) -> None:
