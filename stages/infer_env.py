@@ -19,7 +19,7 @@ def run(stage: Stage) -> None:
     root, cache = Path(inputs["project"]), Path(stage.cache)
     file = root / f"pylock.{params['name']}.toml"
     stage.depends_on([str(file)])
-    committed = lockfile.parse(file.read_text(), file.name) if file.is_file() else None
+    committed = lockfile.parse(file.read_text(errors="replace"), file.name) if file.is_file() else None
     interpreter = Interpreters(cache / "interpreters.json").inspect(Path(inputs["interpreter"]))
     place = source.Source(inputs["source"]["kind"], Path(inputs["source"]["path"]))
     project = capturing.SourceProject(

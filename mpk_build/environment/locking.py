@@ -65,7 +65,7 @@ def lock_requirements(
 
     names = {inference.normalised(Requirement(one).name) for one in requirements}
     closure = {name for top in names for name in installed.closure(top)}
-    constraints = Path(wishes.constraints).read_text().splitlines() if wishes.constraints else []
+    constraints = Path(wishes.constraints).read_text(errors="replace").splitlines() if wishes.constraints else []
     request = resolving.Request(
         requirements=tuple(requirements),
         overrides=tuple(wishes.override),

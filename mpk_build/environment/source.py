@@ -90,7 +90,9 @@ def _with_includes(file: Path) -> list[Path]:
         found.append(current)
         if current.suffix != ".toml":
             names = re.findall(
-                r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)", current.read_text(), re.MULTILINE
+                r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)",
+                current.read_text(errors="replace"),
+                re.MULTILINE,
             )
             waiting.extend(current.parent / name for name in names if "://" not in name)
     return found

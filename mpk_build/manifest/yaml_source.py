@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mpk_build.foundation.errors import ManifestError, Position
+from mpk_build.foundation.yaml_depth import DEEPEST, LOADER, too_deep
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST_BYTES = 2**20
-_DEEPEST = 64
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "timestamp")}
 
 Path_ = tuple[str | int, ...]
@@ -84,7 +83,7 @@ def read_yaml(path: Path, name: str) -> YamlSource:
     text = _text(path, name)
     try:
         _check_events(text, name)
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error, name, text) from None
     except (yaml.YAMLError, ValueError) as error:
@@ -104,18 +103,14 @@ def read_yaml(path: Path, name: str) -> YamlSource:
 
 
 def _check_events(text: str, name: str) -> None:
-    # Events come one by one; composing them recurses in C, and a file of 100,000 brackets would end the process.
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if event.start_mark is None:
-            continue
-        position = Position(name, event.start_mark.line + 1, event.start_mark.column + 1)
-        if depth > _DEEPEST:
-            raise ManifestError(f"{position}: this is nested deeper than {_DEEPEST} levels", position=position)
-        if isinstance(event, yaml.AliasEvent):
-            message = "this is an alias of an anchor; write the value out where it is used"
-            raise located(message, position, text)
+    place = too_deep(text)
+    if place is not None:
+        position = Position(name, *place)
+        raise ManifestError(f"{position}: this is nested deeper than {DEEPEST} levels", position=position)
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, yaml.AliasEvent) and event.start_mark is not None:
+            position = Position(name, event.start_mark.line + 1, event.start_mark.column + 1)
+            raise located("this is an alias of an anchor; write the value out where it is used", position, text)
 
 
 def _text(path: Path, name: str) -> str:

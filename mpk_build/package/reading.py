@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from mpk_build.foundation.errors import UsageError
+from mpk_build.foundation.yaml_depth import DEEPEST, LOADER, too_deep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,10 @@ def read(root: Path) -> Package:
             f"{root} is no model package: it has no file MLmodel", hint="mpk build makes one in dist/model"
         )
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+        text = file.read_text(encoding="utf-8")
+        if too_deep(text) is not None:
+            raise UsageError(f"{file} is nested deeper than {DEEPEST} levels, as no MLmodel is")
+        document = yaml.load(text, Loader=LOADER)  # noqa: S506 - it is a safe one
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(document, dict) or not isinstance(document.get("flavors"), dict):

@@ -119,7 +119,7 @@ def _resolve(build: Build, before: Lock, requirements: list[str], overrides: lis
     added = [one for name, one in names.items() if name not in before.versions]
     kept = [one for one in manifest.override if inference.normalised(Requirement(one).name) not in names]
     constraints = manifest.constraints
-    lines = Path(build.project.root, constraints).read_text().splitlines() if constraints else []
+    lines = Path(build.project.root, constraints).read_text(errors="replace").splitlines() if constraints else []
     request = resolving.Request(
         requirements=(*requirements, *added),
         python=build.machine.interpreter.minor,

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mpk_build.foundation import digests
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.image import engine
 from mpk_build.pipeline import values
 from mpk_build.store.store import remove_abandoned
 
 if TYPE_CHECKING:
+    from filelock import FileLock
+
     from mpk_build.manifest.loading import Project
     from mpk_build.pipeline.history import History
     from mpk_build.pipeline.machine import Machine
@@ -96,6 +99,16 @@ class Publisher:
                 hint="mpk lock, and commit what it writes",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
+        with self._alone(path):
+            self._replace(stored, path)
+
+    def _alone(self, path: Path) -> FileLock:
+        """Of several builds of one project, one at a time lays out a path."""
+        from filelock import FileLock
+
+        return FileLock(self.store.folder("locks") / f"{digests.of_bytes(bytes(path))[7:39]}.lock")
+
+    def _replace(self, stored: StoredObject, path: Path) -> None:
         remove_abandoned(path.parent.glob(f".mpk-publish-{path.name}-*"))
         # Made beside its place, so that what stands there is replaced by a rename and never half-written.
         folder = Path(tempfile.mkdtemp(prefix=f".mpk-publish-{path.name}-", dir=path.parent))

@@ -2,7 +2,7 @@
 
 A blob is written under a temporary name, synced and renamed, so at any moment it is whole or absent; what is taken
 out is verified, and what is found broken is put aside and counts as absent. Layout below the root:
-``blobs/<2>/<62>``, ``actions/``, ``environments/``, ``caches/``, ``logs/``, ``projects/``, ``work/``, ``broken/``.
+``blobs/<2>/<62>``, ``actions/``, ``caches/``, ``logs/``, ``locks/``, ``projects/``, ``work/``, ``broken/``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,28 @@
+"""How deeply a YAML text is nested, found out before it is composed.
+
+Events come one by one; composing them recurses in C, and a text of 100,000 brackets would end the process.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+DEEPEST = 64
+# The C parser where PyYAML was built with it; both are safe.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def too_deep(text: str) -> tuple[int, int] | None:
+    """The line and column, from 1, at which a text is nested deeper than `DEEPEST` levels, or None.
+
+    Raises:
+        yaml.YAMLError: It is no YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST and event.start_mark is not None:
+            return event.start_mark.line + 1, event.start_mark.column + 1
+    return None
