@@ -120,7 +120,7 @@ def _not_possible(error: OSError) -> MpkError:
     hint = (
         "mpk cache clear, or set MPK_CACHE to a folder with more room"
         if full
-        else "make it writable, or put outputs elsewhere with -o"
+        else "make it writable; -o puts outputs elsewhere, MPK_CACHE the store"
     )
     return MachineError(f"{error.strerror}{where}", hint=hint)
 

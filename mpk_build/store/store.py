@@ -8,7 +8,6 @@ out is verified, and what is found broken is put aside and counts as absent. Lay
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import tempfile
@@ -56,10 +55,6 @@ class StoredObject:
         return {"kind": self.kind, "digest": self.digest}
 
 
-def _not_writable(root: Path, reason: str) -> MachineError:
-    return MachineError(f"the store {root} can't be written: {reason}", hint="set MPK_CACHE to a folder that can")
-
-
 class Store:
     """The store below one root folder; safe for several builds at once."""
 
@@ -70,9 +65,9 @@ class Store:
             if not (root / "CACHEDIR.TAG").exists():
                 write_whole(root / "CACHEDIR.TAG", CACHE_TAG.encode())
         except OSError as error:
-            raise _not_writable(root, str(error.strerror)) from None
-        if not os.access(root, os.W_OK):
-            raise _not_writable(root, os.strerror(errno.EACCES))
+            raise MachineError(
+                f"the store {root} can't be written: {error.strerror}", hint="set MPK_CACHE to a folder that can"
+            ) from None
         self.stats = StatCache(root / "stats.json")
 
     def folder(self, name: str) -> Path:
