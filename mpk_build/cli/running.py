@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -36,12 +36,11 @@ def run_build(build: Build, *, as_json: bool, quiet: bool, verbose: bool) -> int
         console.error(result.error)
         return result.error.exit_code
     if not quiet and not as_json:
-        _summary(result, console)
+        _summary(result, document, console)
     return 0
 
 
-def _summary(result: BuildResult, console: Console) -> None:
-    document = build_document(result)
+def _summary(result: BuildResult, document: dict[str, Any], console: Console) -> None:
     if all(stage.status == "cached" for stage in result.stages):
         console.say(f"Nothing changed; nothing ran ({result.seconds:.2f} s).")
     if "model" in document:

@@ -28,7 +28,7 @@ def command(
     from mpk_build.store.location import open_store
 
     package = read(model)
-    place = model_python(package, open_store().folder("caches"))
+    python = model_python(package, open_store().folder("caches"))
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "model.json"
         document.write_text(pretty(package.plain_document))
@@ -36,7 +36,7 @@ def command(
             ServeOptions(
                 model=package.root.absolute(),
                 document=document,
-                interpreter=(str(place.python), "-I"),
+                interpreter=(str(python), "-I"),
                 runtime=runtime_folder(),
                 host=host,
                 port=port,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,16 +22,8 @@ _LOG_CHARACTERS = 2000
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from mpk_runtime import predicting; predicting.main(sys.argv[2])"
 
 
-@dataclass(frozen=True)
-class ModelPython:
-    """The Python of a package's environment, and where that environment keeps what is installed."""
-
-    python: Path
-    site: Path
-
-
-def model_python(package: Package, caches: Path) -> ModelPython:
-    """The environment that a package's lock says; made once.
+def model_python(package: Package, caches: Path) -> Path:
+    """The Python of the environment that a package's lock says; made once.
 
     Raises:
         MachineError: This machine does not have the package's Python.
@@ -41,8 +32,7 @@ def model_python(package: Package, caches: Path) -> ModelPython:
     """
     minor = ".".join(package.python.split(".")[:2])
     interpreter = Interpreters(caches / "interpreters.json").find(minor)
-    python = installing.ensure_environment(package.lock.read_text(), interpreter, caches / "environments")
-    return ModelPython(python, python.parent.parent / "lib" / f"python{minor}" / "site-packages")
+    return installing.ensure_environment(package.lock.read_text(), interpreter, caches / "environments")
 
 
 def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str:
@@ -52,14 +42,14 @@ def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str
         UsageError: The input is not what the model takes.
         StageError: The model failed.
     """
-    place = model_python(package, caches)
+    python = model_python(package, caches)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / "body").write_bytes(body)
         request = {"root": str(package.root.absolute()), "document": package.plain_document, "csv": is_csv}
         (work / "request.json").write_bytes(canonical(request))
         finished = processes.run(
-            [str(place.python), "-I", "-B", "-c", _START, str(runtime_folder()), folder],
+            [str(python), "-I", "-B", "-c", _START, str(runtime_folder()), folder],
             cwd=work,
             env=processes.model_environment(HOME=folder),
         )

@@ -117,22 +117,12 @@ class Build:
         observer.started(spec.name, spec.says.summary, why)
         ran = self._executor.run(planned)
         if ran.error is not None:
-            return self._failed(planned, why, ran)
+            return self._failed(planned, why, ran, ran.error)
         self.outputs[spec.name] = ran.outputs
         try:
             paths = self._publisher.publish(spec, ran.outputs, self._scope())
         except MpkError as error:
-            return StageResult(
-                spec.name,
-                spec.says.summary,
-                "failed",
-                why,
-                planned.key,
-                ran.seconds,
-                facts=ran.facts,
-                error=error,
-                log=ran.log,
-            )
+            return self._failed(planned, why, ran, error)
         self._keep(planned, ran)
         return StageResult(
             spec.name,
@@ -165,7 +155,7 @@ class Build:
             record.facts,
         )
 
-    def _failed(self, planned: PlannedStage, why: str, ran: Ran) -> StageResult:
+    def _failed(self, planned: PlannedStage, why: str, ran: Ran, error: MpkError) -> StageResult:
         name, summary = planned.spec.name, planned.spec.says.summary
         return StageResult(
             name,
@@ -175,7 +165,7 @@ class Build:
             planned.key,
             ran.seconds,
             facts=ran.facts,
-            error=ran.error,
+            error=error,
             log=ran.log,
         )
 
