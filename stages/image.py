@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpk_build.environment.installing import install_tree
+from mpk_build.foundation.documents import read_json
 from mpk_build.image.assemble import Ingredients, assemble
 from mpk_build.image.config import Naming
 
@@ -32,6 +33,7 @@ def run(stage: Stage) -> None:
         lock=Path(inputs["lock"]),
         python=Path(inputs["interpreter"]),
         base=inputs["base"],
+        opened=tuple(read_json(Path(inputs["libraries"]))),
     )
     made = assemble(ingredients, naming, Path(stage.outputs["image"]), Path(stage.cache, "image"), install_tree)
     stage.facts.update(made.facts)

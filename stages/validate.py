@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from mpk_runtime import comparing, failing
+from mpk_runtime import comparing, failing, shared_objects
 from mpk_runtime.scoring import Scorer
 from mpk_runtime.stage import Stage, StageError
 
@@ -21,12 +21,12 @@ def run(stage: Stage) -> None:
     with failing.told("predict", inputs["providers"]):
         predictions = scorer.predict(request["body"].encode(), request["content_type"])
     done = time.perf_counter()
+    _write(stage.outputs["libraries"], shared_objects.of_the_system())
     differences = comparing.differences(expected, predictions, requests["tolerance"])
     stage.facts.update(
         load_s=round(loaded - started, 3), predict_s=round(done - loaded, 3), differences=len(differences)
     )
-    with open(stage.outputs["report"], "w", encoding="utf-8") as file:
-        json.dump({"predictions": predictions, "differences": differences}, file)
+    _write(stage.outputs["report"], {"predictions": predictions, "differences": differences})
     if differences:
         raise StageError(
             "the package predicts something else than the source environment did: {}{}".format(
@@ -39,3 +39,8 @@ def run(stage: Stage) -> None:
 def _read(path: str) -> Any:
     with open(path, encoding="utf-8") as file:
         return json.load(file)
+
+
+def _write(path: str, value: Any) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(value, file)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation.errors import MachineError, StageError
 from mpk_build.image import base as bases
 from mpk_build.image import contents, elf, interpreter, layout
+from mpk_build.image.debian import package_of
 from mpk_build.image.dependencies import Environment, layers_of
 from mpk_build.image.entries import EXECUTABLE_MODE, Entry
 from mpk_build.image.layers import LayerCache
-from mpk_build.image.libraries import LOADED_BY_NAME, Libraries, Machine, Want, wants_of
+from mpk_build.image.libraries import LOADED_BY_NAME, Libraries, Machine, Want, opened_by_name, wants_of
 from mpk_build.image.tarball import COMPRESSOR
 
 if TYPE_CHECKING:
@@ -28,13 +30,17 @@ _WINDOWS = ("libtk", "libtcl", "libX11", "libxcb")
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What an image is made of: a package and its document, its lock, a Python of its version, the base."""
+    """What an image is made of: a package and its document, its lock, a Python of its version, the base.
+
+    ``opened`` are the shared libraries of this machine's system that the model was seen with.
+    """
 
     package: Path
     document: Path
     lock: Path
     python: Path
     base: str = bases.SCRATCH
+    opened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def assemble(ingredients: Ingredients, naming: Naming, target: Path, cache: Path
         "python": python.version,
         "compressor": COMPRESSOR,
         "libraries": sorted(build.shipped),
-        "libraries_nobody_has": build.libraries.unknown,
+        "libraries_nobody_has": {_with_package(name): by for name, by in build.libraries.unknown.items()},
         "layers": [_as_fact(layer) for layer in [*base.layers, *layers]],
     }
     return Assembled(image, facts, sorted(build.machine_files()))
@@ -107,7 +113,9 @@ class _Build:
         first = self._interpreter()
         model, model_wants = layers_of(self._dependencies(ingredients.lock), self.cache, install)
         server, server_wants = layers_of(self._server(), self.cache, install)
-        own = self._ship([*model_wants, *server_wants])
+        linked = [*model_wants, *server_wants]
+        opened = opened_by_name(ingredients.opened, [*linked, *self._linked], self.libraries.machine)
+        own = self._ship([*linked, *opened])
         self._check()
         libraries = [self.cache.layer("libraries", own)] if own else []
         weights = contents.weights(ingredients.package)
@@ -132,11 +140,20 @@ class _Build:
         own = self.base.python(self.python.minor)
         if own:
             return self.cache.layer("interpreter", [*system, *interpreter.borrowed(own)])
-        entries = [entry for entry in interpreter.entries(self.python) if not _draws_windows(entry)]
         by_name = [Want(name, "the C library") for name in LOADED_BY_NAME]
-        wants = [*wants_of(entries), Want(PurePosixPath(self.loader).name, "the interpreter"), *by_name]
-        whole = [*system, *entries, *self._ship(wants)]
+        wants = [*self._linked, Want(PurePosixPath(self.loader).name, "the interpreter"), *by_name]
+        whole = [*system, *self._own, *self._ship(wants)]
         return self.cache.layer("interpreter", whole, interpreter.stdlib_at(self.python), self.python)
+
+    @cached_property
+    def _own(self) -> list[Entry]:
+        """This machine's interpreter."""
+        return [entry for entry in interpreter.entries(self.python) if not _draws_windows(entry)]
+
+    @cached_property
+    def _linked(self) -> list[Want]:
+        """What it is linked with."""
+        return wants_of(self._own)
 
     def _dependencies(self, lock: Path) -> Environment:
         place = contents.ENVIRONMENT
@@ -167,11 +184,16 @@ class _Build:
         if self.base.python(self.python.minor):
             lacking |= self.libraries.shipped_for
         if lacking:
-            lines = "".join(f"\n  {what}, needed by {by}" for what, by in sorted(lacking.items()))
+            lines = "".join(f"\n  {_with_package(what)}, needed by {by}" for what, by in sorted(lacking.items()))
             raise StageError(
                 f"The base image {self.base.pinned} lacks shared libraries that the model needs:{lines}",
                 hint="Take a base that has them, or `base: scratch`, which takes them from this machine.",
             )
+
+
+def _with_package(library: str) -> str:
+    package = package_of(library)
+    return f"{library} (Debian: {package})" if package else library
 
 
 def _draws_windows(entry: Entry) -> bool:

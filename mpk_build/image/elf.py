@@ -23,7 +23,8 @@ class Elf:
 
     ``needed`` are DT_NEEDED names; ``search`` the folders of DT_RPATH or DT_RUNPATH, ``$ORIGIN`` unexpanded;
     ``requires`` pairs of (needed name, symbol version), ``provides`` the symbol versions defined here;
-    ``loader`` is the path of PT_INTERP and empty in a library; ``machine`` as in ``EM_X86_64``.
+    ``loader`` is the path of PT_INTERP and empty in a library; ``name`` is DT_SONAME, by which others need it;
+    ``machine`` as in ``EM_X86_64``.
     """
 
     machine: str
@@ -32,6 +33,7 @@ class Elf:
     requires: tuple[tuple[str, str], ...] = ()
     provides: tuple[str, ...] = ()
     loader: str = ""
+    name: str = ""
 
 
 def is_shared_object(name: str) -> bool:
@@ -67,13 +69,15 @@ def _read(file: ELFFile) -> Elf:
     needed: list[str] = []
     rpath: list[str] = []
     runpath: list[str] = []
-    loader = ""
+    loader = name = ""
     for segment in _untyped(file.iter_segments()):
         if segment["p_type"] == "PT_INTERP":
             loader = segment.get_interp_name()
         for tag in segment.iter_tags() if segment["p_type"] == "PT_DYNAMIC" else ():
             if tag.entry.d_tag == "DT_NEEDED":
                 needed.append(tag.needed)
+            elif tag.entry.d_tag == "DT_SONAME":
+                name = tag.soname
             elif tag.entry.d_tag == "DT_RPATH":
                 rpath.extend(tag.rpath.split(":"))
             elif tag.entry.d_tag == "DT_RUNPATH":
@@ -85,6 +89,7 @@ def _read(file: ELFFile) -> Elf:
         requires=_requires(file),
         provides=_provides(file),
         loader=loader,
+        name=name,
     )
 
 

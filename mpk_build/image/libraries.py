@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation import processes
 from mpk_build.image import elf
+from mpk_build.image.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mpk_build.image.entries import Entry
-    from mpk_build.image.tree import Tree
 
 # The C library opens these by name: to end a thread, and to look up users and hosts before glibc 2.34.
 LOADED_BY_NAME = ("libgcc_s.so.1", "libnss_files.so.2", "libnss_dns.so.2")
@@ -163,3 +163,21 @@ class Libraries:
         described = elf.read_file(ours) if ours else None
         if described and absent <= set(described.provides):
             self.outdated.setdefault(f"{', '.join(sorted(absent))} of {want.name}", want.by)
+
+
+def opened_by_name(seen: Iterable[str], linked: Sequence[Want], machine: Machine) -> list[Want]:
+    """Of the libraries that a process had, those that nothing is linked with: code of the model opened them itself.
+
+    Args:
+        seen: Their files.
+        linked: What the interpreter and the environment are linked with.
+        machine: Where the process ran.
+    """
+    files = [(path, elf.read_file(Path(path))) for path in seen if Path(path).is_file()]
+    described = [(path, file) for path, file in files if file is not None]
+    explained = {*Libraries(Tree(), machine).close(linked), *(name for _, file in described for name in file.needed)}
+    return [
+        Want(file.name, "the model, which opens it by name", at=path)
+        for path, file in described
+        if file.name and file.name not in explained
+    ]

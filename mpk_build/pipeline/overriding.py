@@ -71,7 +71,7 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
             "script": str(data_folder("stages") / "validate.py"),
             "inputs": inputs,
             "params": {},
-            "outputs": {"report": str(work / "report.json")},
+            "outputs": {name: str(work / f"{name}.json") for name in ("report", "libraries")},
             "cache": str(build.machine.caches),
             "timeout_s": build.project.manifest.validation.timeout,
             "watch": [],

@@ -141,7 +141,7 @@ def test_libraries_that_such_a_base_lacks_are_named(tmp_path: Path, monkeypatch:
         build(write_project(tmp_path / "project"), tmp_path / "out", tmp_path / "own", base=str(layout.folder))
     lines = raised.value.message.splitlines()
     assert lines[0].endswith(" lacks shared libraries that the model needs:")
-    assert "  libsqlite3.so.0, needed by opt/env/pkg/fast.so" in lines
+    assert "  libsqlite3.so.0 (Debian: libsqlite3-0), needed by opt/env/pkg/fast.so" in lines
     assert not any("libnobody" in line for line in lines)
     assert raised.value.hint == "Take a base that has them, or `base: scratch`, which takes them from this machine."
     assert not (tmp_path / "out").exists()

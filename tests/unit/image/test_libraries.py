@@ -13,7 +13,7 @@ from e2e.image_support import layer
 
 from mpk_build.image import elf, interpreter
 from mpk_build.image.entries import Entry, file_at
-from mpk_build.image.libraries import Libraries, Machine, Want, wants_of
+from mpk_build.image.libraries import Libraries, Machine, Want, opened_by_name, wants_of
 from mpk_build.image.tree import Tree, of_layers
 
 PYTHON = elf.read_file(Path(sys.executable).resolve())
@@ -114,3 +114,12 @@ def test_a_files_own_search_folders_come_first(tmp_path: Path) -> None:
     assert all(not at or os.path.isabs(at) for at in wants.values())  # noqa: PTH117
     copy = Path(shutil.copy(LIBC or Path(), tmp_path / "libc.so.6"))
     assert MACHINE.find("libc.so.6", str(copy)) == copy
+
+
+def test_what_nothing_is_linked_with_was_opened_by_name() -> None:
+    opened, linked = MACHINE.find("libblkid.so.1"), MACHINE.find("libuuid.so.1")
+    assert opened is not None
+    assert linked is not None
+    seen = [str(LIBC), "/nowhere/libgone.so.1", *(str(path.resolve()) for path in (opened, linked))]
+    found = opened_by_name(seen, [Want("libuuid.so.1", "some extension")], MACHINE)
+    assert found == [Want("libblkid.so.1", "the model, which opens it by name", at=str(opened.resolve()))]
