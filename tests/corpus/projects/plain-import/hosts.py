@@ -1,0 +1,5 @@
+import idna
+
+
+def predict(values):
+    return [idna.encode(str(value)).decode() for value in values]
