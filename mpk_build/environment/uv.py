@@ -37,7 +37,7 @@ def run(arguments: Sequence[str], *, stdin: str | None = None, cwd: Path | None 
     if finished.returncode == 0:
         return finished.stdout
     message = explanation(finished.stderr)
-    if any(sign in finished.stderr for sign in _NETWORK):
+    if any(sign.lower() in finished.stderr.lower() for sign in _NETWORK):
         raise MachineError(f"an index could not be reached: {message}", hint=_INDEX_HINT)
     raise StageError(message)
 
@@ -64,3 +64,21 @@ def explanation(stderr: str) -> str:
     for ornament in ("\u00d7 ", "╰─▶ ", "├─▶ ", "│ ", "error: ", "cause: "):
         text = text.replace(ornament, "")
     return text or "uv failed without saying why"
+
+
+def sync(lock: str, near: Path, options: list[str]) -> None:
+    """Install a lock, hashes required; ``near`` is a folder for the file that uv reads it from.
+
+    Raises:
+        StageError: A package can't be installed, or its hash is another.
+        MachineError: An index could not be reached.
+    """
+    # uv knows a lock by its name; the folder may be the environment itself, where it does no harm.
+    file = near / "pylock.toml"
+    file.write_text(lock)
+    try:
+        run(["pip", "sync", "--quiet", "--require-hashes", *options, str(file)])
+    finally:
+        file.unlink(missing_ok=True)
+        # What uv kept others out with meanwhile.
+        (near / ".lock").unlink(missing_ok=True)

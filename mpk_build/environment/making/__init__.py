@@ -1,0 +1,33 @@
+"""How environments are made: one module a way, all with the same two functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from mpk_build.environment.making import by_uv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mpk_build.environment.interpreters import Interpreter
+
+
+class Maker(Protocol):
+    """A way to make an environment."""
+
+    CLEAN: str
+    """The command that empties its cache."""
+
+    def create(self, folder: Path, interpreter: Interpreter) -> None:
+        """Make an environment with no packages in ``folder``, which does not exist."""
+
+    def install(self, lock: str, folder: Path, interpreter: Interpreter, *, fresh: bool) -> None:
+        """Install a lock into it, hashes required; ``fresh``: from the index, whatever caches hold.
+
+        Raises:
+            StageError: A package can't be installed, or its hash is another.
+            MachineError: An index could not be reached.
+        """
+
+
+MAKERS: dict[str, Maker] = {"uv": by_uv}
