@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import capturing, diagnosis, inference, lockfile, locking, observing, own_files, source
+from mpk_build.environment import capturing, inference, lockfile, locking, observing, own_files, source
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation.documents import pretty
 
@@ -27,6 +28,7 @@ def run(stage: Stage) -> None:
         root=root,
         import_roots=capturing.import_roots(root, [Path(path) for path in inputs["code_paths"]]),
         unwatched=tuple(Path(path) for path in stage.unwatched),
+        source=os.path.relpath(place.path, root),
     )
     model = observing.Model(
         params["entrypoint"], params["config"], params["params"], inputs["artifacts"], inputs["input_example"]
@@ -47,7 +49,9 @@ def run(stage: Stage) -> None:
     capture = {**seen.capture, "requirements": requirements, "own_modules": modules, "own_files": data}
     Path(stage.outputs["lock"]).write_text(locked.lock.text)
     Path(stage.outputs["capture"]).write_text(pretty(capture))
-    Path(stage.outputs["providers"]).write_text(pretty(diagnosis.providers(installed.by_module())))
+    Path(stage.outputs["providers"]).write_text(
+        pretty({"modules": installed.by_module(), "installed": installed.versions})
+    )
     stage.facts.update(
         python=seen.capture["python"],
         requirements=requirements,

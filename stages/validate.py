@@ -1,6 +1,7 @@
 """Proves the package in the model's own environment, with the model's own Python."""
 
 import json
+import os
 import time
 from typing import Any
 
@@ -15,10 +16,11 @@ def run(stage: Stage) -> None:
     requests = inputs["requests"]
     request, expected = requests["requests"][0], requests["expected"]["predictions"]
     started = time.perf_counter()
-    with failing.told("load", inputs["providers"]):
+    watch = failing.Watch([os.path.join(stage.inputs["package"], "code"), stage.inputs["package"]])
+    with watch.told("load"):
         scorer = Scorer.load(stage.inputs["package"], inputs["document"])
     loaded = time.perf_counter()
-    with failing.told("predict", inputs["providers"]):
+    with watch.told("predict"):
         predictions = scorer.predict(request["body"].encode(), request["content_type"])
     done = time.perf_counter()
     _write(stage.outputs["libraries"], shared_objects.of_the_system())
@@ -33,6 +35,7 @@ def run(stage: Stage) -> None:
                 differences[0], f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
             ),
             "mpk explain package; if such a difference is acceptable: validate: {tolerance: NUMBER}",
+            watch.without_exception("compare", "Differences", differences[0]),
         )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mpk_build.environment import diagnosis
+from mpk_build.environment.diagnosis import catalogue
+from mpk_build.environment.diagnosis.failure import Context, Failure
 from mpk_build.foundation import processes
 from mpk_build.foundation.documents import canonical
 from mpk_build.foundation.errors import StageError
@@ -27,12 +28,14 @@ class SourceProject:
         root: The manifest's folder: the working folder, and first on the path.
         import_roots: All folders that the project's own modules are imported from.
         unwatched: Folders whose files are nobody's input.
+        source: The file that the source environment is made from, or its Python, as a person would type it.
     """
 
     python: Path
     root: Path
     import_roots: tuple[Path, ...]
     unwatched: tuple[Path, ...]
+    source: str = ""
 
 
 def import_roots(root: Path, code_paths: list[Path]) -> tuple[Path, ...]:
@@ -83,8 +86,20 @@ def run_step(
         raise StageError(f"the process that should {_DOING[step]} the model ended with code {finished.returncode}")
     result: dict[str, Any] = json.loads(report.read_bytes())
     if not result["ok"]:
-        raise diagnosis.of_source_failure(result, str(given.get("entrypoint", "")))
+        raise _told(result["failure"], project, str(given.get("entrypoint", "")))
     return result
+
+
+def _told(failure: dict[str, Any], project: SourceProject, entrypoint: str) -> StageError:
+    context = Context(
+        where="source",
+        python=str(failure["python"]),
+        root=project.root,
+        entrypoint=entrypoint,
+        source=project.source,
+    )
+    found = catalogue.error_for(Failure.from_document(failure), context)
+    return found or StageError(str(failure["message"]))
 
 
 _DOING = {"make": "make", "observe": "load and predict"}

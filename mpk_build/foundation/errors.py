@@ -6,7 +6,7 @@ Exit codes: 1 a stage failed (the model's fault), 2 usage or manifest, 3 this ma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,40 @@ class Position:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+@dataclass(frozen=True)
+class Edit:
+    """A change of the manifest that may put something right: a requirement, and the list that it goes to."""
+
+    field: Literal["extra", "override"]
+    requirement: str
+
+
 class MpkError(Exception):
-    """What went wrong, in sentences, and the next thing to do (``hint``)."""
+    """What went wrong, in sentences, and the next thing to do (``hint``).
+
+    What was diagnosed also has its name in the catalogue (``diagnosis``), the ``evidence``, a line each, and, where
+    that is mechanical, the ``fix``.
+    """
 
     exit_code: ClassVar[int] = 4
 
-    def __init__(self, message: str, *, hint: str | None = None, position: Position | None = None) -> None:
+    def __init__(  # noqa: PLR0913 - all that a person and a program are told
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        position: Position | None = None,
+        evidence: tuple[str, ...] = (),
+        diagnosis: str | None = None,
+        fix: tuple[Edit, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.position = position
+        self.evidence = evidence
+        self.diagnosis = diagnosis
+        self.fix = fix
 
 
 class StageError(MpkError):

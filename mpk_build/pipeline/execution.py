@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from mpk_build.foundation import processes
 from mpk_build.foundation.digests import of_bytes
 from mpk_build.foundation.documents import canonical, read_json
-from mpk_build.foundation.errors import MachineError, ManifestError, MpkError, Position, StageError
+from mpk_build.foundation.errors import MachineError, MpkError, StageError
 from mpk_build.pipeline import places, values
+from mpk_build.pipeline.diagnosing import StageBugError, error_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
 # Below this a result of a stage may not have fitted on the disk.
 _LEAST_FREE_BYTES = 2**20
-_KINDS: dict[int, type[MpkError]] = {1: StageError, 2: ManifestError, 3: MachineError}
-
-
-class StageBugError(MpkError):
-    """A script of mpk raised what it should not: exit code 4."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +111,7 @@ class Executor:
             "watch": [str(self._project.root)],
             "unwatched": [str(path) for path in self._unwatched],
         }
-        return run_script(place, document, work, log)
+        return {**run_script(place, document, work, log), "inputs": inputs}
 
     def _place(self, planned: PlannedStage, inputs: dict[str, Any], work: Path) -> Place:
         where = planned.spec.says.runs_in
@@ -133,7 +129,7 @@ class Executor:
         return outputs
 
     def _error(self, document: dict[str, Any], planned: PlannedStage, log: Path) -> MpkError | None:
-        error = error_of(document)
+        error = error_of(document, self._project, document["inputs"])
         ours = planned.spec.builtin and planned.spec.says.runs_in == "host"
         if error is not None and ours and document["error"]["exit_code"] is None:
             message = f"the stage {planned.spec.name} failed in mpk itself: {error.message}"
@@ -160,15 +156,6 @@ def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) ->
         raise StageError(f"the process of the stage {name} {_ending(finished.returncode)}", hint=f"its log: {log}")
     result: dict[str, Any] = read_json(output)
     return result
-
-
-def error_of(document: dict[str, Any]) -> MpkError | None:
-    """The error in an ``output.json``, or None."""
-    if document["ok"]:
-        return None
-    error = document["error"]
-    position = Position(*error["position"]) if error["position"] else None
-    return _KINDS.get(error["exit_code"] or 1, StageBugError)(error["message"], hint=error["hint"], position=position)
 
 
 def _ending(returncode: int) -> str:

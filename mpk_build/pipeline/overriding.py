@@ -11,7 +11,8 @@ from mpk_build.foundation.documents import read_json
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.foundation.resources import data_folder
 from mpk_build.pipeline import places
-from mpk_build.pipeline.execution import error_of, run_script
+from mpk_build.pipeline.diagnosing import error_of
+from mpk_build.pipeline.execution import run_script
 
 if TYPE_CHECKING:
     from mpk_build.environment.lockfile import Lock
@@ -81,7 +82,7 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
         error: MpkError | None
         try:
             result = run_script(places.isolated(python, work), document, work, log)
-            error = error_of(result)
+            error = error_of(result, build.project, inputs)
         except StageError as raised:
             error = raised
         return Trial(lockfile.difference(before.versions, lock.versions), result["facts"], error, log)

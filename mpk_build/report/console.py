@@ -72,6 +72,8 @@ class Console:
             self.say(error.message)
             return
         self.say(f"{self._painted('error:', '31;1')} {error.message}")
+        for line in error.evidence:
+            self.say(f"{self._painted('  why:', '2')} {line}")
         if error.hint:
             self.say(f"{self._painted(' hint:', '36;1')} {error.hint}")
 

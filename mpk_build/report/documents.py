@@ -42,7 +42,15 @@ def error_document(error: MpkError | None) -> dict[str, Any] | None:
         return None
     position = error.position
     where = None if position is None else {"file": position.file, "line": position.line, "column": position.column}
-    return {"message": error.message, "hint": error.hint, "exit_code": error.exit_code, "position": where}
+    return {
+        "message": error.message,
+        "evidence": list(error.evidence),
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+        "position": where,
+        "diagnosis": error.diagnosis,
+        "fix": [{"field": f"requirements.{edit.field}", "requirement": edit.requirement} for edit in error.fix],
+    }
 
 
 def failure_document(error: MpkError) -> dict[str, Any]:

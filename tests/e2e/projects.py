@@ -48,7 +48,7 @@ class Project:
         """The exit code of a command that has to fail, and the lines that tell why and what to type next."""
         done = self.mpk(*(arguments or ("build", "--until", "validate")))
         lines = done.stderr.splitlines()
-        return done.returncode, [line for line in lines if line.startswith(("error: ", " hint: "))]
+        return done.returncode, [line for line in lines if line.startswith(("error: ", "  why: ", " hint: "))]
 
     def predict(self, *arguments: str | Path) -> Any:
         """What ``mpk predict`` says the predictions are."""

@@ -49,7 +49,10 @@ BROKEN = {
         def fit():
             raise ValueError('no data')
         """,
-        ("error: the model raised ValueError in the source environment (while the factory ran): no data",),
+        (
+            "error: the model raised ValueError in the source environment (while the factory ran): no data",
+            "  why: model.py:2, in fit",
+        ),
     ),
     "predict-raises": Broken(
         "model:predict",
@@ -60,6 +63,7 @@ BROKEN = {
         (
             "error: the model raised IndexError in the source environment (while it predicted the input"
             " example): list index out of range",
+            "  why: model.py:2, in predict",
         ),
     ),
     "unpicklable": Broken(
@@ -116,7 +120,9 @@ BROKEN = {
         (
             "error: the source environment has no module 'yaml', which the model needs (while it "
             "predicted the input example)",
-            " hint: install PyYAML there; if it is code of yours: model: {code_paths: [PATH]}",
+            "  why: model.py:2, in predict",
+            "  why: 'yaml' is a module of PyYAML",
+            " hint: add 'PyYAML' to requirements.txt; if it is code of yours: model: {code_paths: [PATH]}",
         ),
     ),
     "module-of-project-missing": Broken(
@@ -130,7 +136,8 @@ BROKEN = {
         (
             "error: the source environment has no module 'helpers', which the model needs (while the "
             "entrypoint was imported)",
-            " hint: install helpers there; if it is code of yours: model: {code_paths: [PATH]}",
+            "  why: model.py:1, in <module>",
+            " hint: add 'helpers' to requirements.txt; if it is code of yours: model: {code_paths: [PATH]}",
         ),
     ),
     "file-of-working-folder": Broken(
@@ -145,7 +152,9 @@ BROKEN = {
         (
             "error: the package raised FileNotFoundError while it loaded: [Errno 2] No such file or "
             "directory: 'names.txt'",
-            " hint: name the file in model: {artifacts: {NAME: PATH}} and open context.artifacts[NAME],"
+            "  why: model.py:3, in __init__",
+            "  why: the project has names.txt, which is not in the package",
+            " hint: name the file in model: {artifacts: {names: names.txt}} and open context.artifacts['names'],"
             " or open it beside the code: Path(__file__).with_name(...)",
         ),
         files={"names.txt": "a"},
@@ -156,7 +165,10 @@ BROKEN = {
         def predict(rows):
             raise SystemExit(3)
         """,
-        ("error: the model raised SystemExit in the source environment (while it predicted the input example): 3",),
+        (
+            "error: the model raised SystemExit in the source environment (while it predicted the input example): 3",
+            "  why: model.py:2, in predict",
+        ),
     ),
     "dies": Broken(
         "model:predict",
@@ -270,11 +282,13 @@ def test_a_module_that_the_package_lacks_ends_with_the_command_that_helps(incomp
         [
             "error: the package needs the module 'inflection' while it predicted the input example, and its environment"
             " does not have it",
-            " hint: mpk validate --override 'inflection==0.5.1'; to keep it, requirements: {extra: ['inflection==0.5.1']}",
+            "  why: model.py:2, in predict",
+            "  why: in the source environment inflection==0.5.1 provides it",
+            " hint: mpk validate --override 'inflection==0.5.1'",
         ],
     )
     before = contents(incomplete)
-    command = re.search(r"mpk (validate .+?);", lines[1])
+    command = re.search(r"mpk (validate .+)", lines[-1])
     assert command
     done = incomplete.mpk(*shlex.split(command[1]))
     assert done.returncode == 0, done.stderr

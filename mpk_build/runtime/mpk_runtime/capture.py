@@ -7,7 +7,7 @@ Two processes, so that what only training imports is not taken for a need of the
 now.
 
 Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{"ok": true, ...}`` or ``{"ok": false,
-"phase", "type", "message", "module", "traceback"}``.
+"failure": ...}`` as `mpk_runtime.failing` has it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import sysconfig
 import traceback
 from typing import Any, Callable, Dict, TypeVar
 
-from mpk_runtime import example, flavors, loading, pickling, prediction
+from mpk_runtime import example, failing, flavors, loading, pickling, prediction
 from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
@@ -53,11 +53,12 @@ def main(step: str, folder: str) -> None:
     for path in reversed(given["import_roots"]):
         sys.path.insert(0, path)
     sys.path.append(given["carried"])
+    watch = failing.Watch(given["import_roots"])
     try:
         with opened:
             result = {"ok": True, **_STEPS[step](given)}
     except _PhaseError as phase:
-        result = {"ok": False, **_failure(phase)}
+        result = {"ok": False, "failure": _failure(phase, watch)}
     result["opened"] = opened.paths
     with open(os.path.join(folder, step + ".out.json"), "w", encoding="utf-8") as file:
         json.dump(result, file)
@@ -162,16 +163,10 @@ def _attempt(phase: str, action: Callable[[], _T]) -> _T:
         raise _PhaseError(phase) from error
 
 
-def _failure(phase: _PhaseError) -> Document:
-    error = phase.__cause__
-    if error is not None:
-        traceback.print_exception(type(error), error, error.__traceback__)
-    return {
-        "phase": phase.phase,
-        "type": type(error).__name__,
-        "message": str(error),
-        "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
-    }
+def _failure(phase: _PhaseError, watch: failing.Watch) -> Document:
+    error = phase.__cause__ or phase
+    traceback.print_exception(type(error), error, error.__traceback__)
+    return watch.of(error, phase.phase)
 
 
 _STEPS: dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe}

@@ -1,50 +1,126 @@
-"""What the model raised in its own environment, told so that the next command is in it."""
+"""What the model raised, as data: what it means and what to type next is told on the host, which has a catalogue.
+
+A failure is ``{"phase", "type", "message", "module", "path", "raised_in", "frames", "causes", "warnings", "python"}``:
+
+- ``phase``: what was being done: ``load``, ``predict``, ``encode``, ``import``, ``compare`` ...
+- ``module``: the module that an ImportError names, or null; ``path``: the file that an OSError or a SyntaxError names.
+- ``raised_in``: the module whose code raised.
+- ``frames``: ``[{"file", "line", "function"}]``, outermost first, of the model's own code alone.
+- ``causes``: ``[{"type", "message"}]`` of what it was raised from, nearest first.
+- ``warnings``: ``[{"category", "message"}]``, of all that was done so far.
+
+Values of variables, which may be somebody's data, are never in it.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import re
+import os
+import platform
 import traceback
-from typing import Iterator
+import warnings
+from typing import Any, Dict, Iterator
 
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.stage import StageError
 
-_WITHOUT_FILE = (
-    "name the file in model: {artifacts: {NAME: PATH}} and open context.artifacts[NAME], or open it beside the code: "
-    "Path(__file__).with_name(...)"
-)
+Failure = Dict[str, Any]
 _DOING = {"load": "while it loaded", "predict": "while it predicted the input example"}
+_MOST_FRAMES = 5
+_MOST_WARNINGS = 20
+_MOST_CHARACTERS = 2000
 
 
-@contextlib.contextmanager
-def told(phase: str, providers: dict[str, str]) -> Iterator[None]:
-    """Turn what the block raises into a `StageError`.
+class Watch:
+    """Tells failures of one process, and notes the warnings of it from now on.
 
     Args:
-        phase: ``load`` or ``predict``.
-        providers: Top-level module to the requirement that provides it, as the source environment has it.
+        roots: The folders of the model's own code.
     """
-    try:
-        yield
-    except RequestError as error:
-        raise StageError(f"the package refuses its own input example: {error.message}") from error
-    except Exception as error:
-        traceback.print_exc()
-        raise _failure(error, phase, providers) from error
+
+    def __init__(self, roots: list[str]) -> None:
+        self._roots = [os.path.join(os.path.realpath(root), "") for root in roots]
+        self._warnings: list[dict[str, str]] = []
+        self._show = warnings.showwarning
+        warnings.showwarning = self._note
+
+    @contextlib.contextmanager
+    def told(self, phase: str) -> Iterator[None]:
+        """Turn what the block raises in ``phase`` (``load`` or ``predict``) into a `StageError` with its failure."""
+        try:
+            yield
+        except RequestError as error:
+            raise StageError(f"the package refuses its own input example: {error.message}") from error
+        except (Exception, SystemExit) as error:
+            traceback.print_exc()
+            message = f"the package raised {type(error).__name__} {_DOING[phase]}: {error}"
+            raise StageError(message, failure=self.of(error, phase)) from error
+
+    def of(self, error: BaseException, phase: str) -> Failure:
+        """The failure that an exception is."""
+        frames = list(traceback.walk_tb(error.__traceback__))
+        return {
+            **self.without_exception(phase, type(error).__name__, str(error)),
+            "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
+            "path": self._path(error),
+            "raised_in": frames[-1][0].f_globals.get("__name__") if frames else None,
+            "frames": self._frames(frames),
+            "causes": [{"type": type(one).__name__, "message": _short(str(one))} for one in _causes(error)],
+        }
+
+    def without_exception(self, phase: str, kind: str, message: str) -> Failure:
+        """A failure that nothing was raised for, such as predictions that differ."""
+        return {
+            "phase": phase,
+            "type": kind,
+            "message": _short(message),
+            "module": None,
+            "path": None,
+            "raised_in": None,
+            "frames": [],
+            "causes": [],
+            "warnings": self._warnings,
+            "python": platform.python_version(),
+        }
+
+    def _note(self, message: Any, category: Any, *arguments: Any, **options: Any) -> None:
+        noted = {"category": category.__name__, "message": _short(str(message))}
+        if noted not in self._warnings and len(self._warnings) < _MOST_WARNINGS:
+            self._warnings.append(noted)
+        self._show(message, category, *arguments, **options)
+
+    def _path(self, error: BaseException) -> str | None:
+        if not isinstance(error, (OSError, SyntaxError)) or not isinstance(error.filename, str):
+            return None
+        path = self._own(error.filename) or error.filename
+        return f"{path}:{error.lineno}" if isinstance(error, SyntaxError) else path
+
+    def _frames(self, frames: list[Any]) -> list[dict[str, Any]]:
+        found = []
+        for frame, line in frames:
+            file = self._own(frame.f_code.co_filename)
+            if file is not None:
+                found.append({"file": file, "line": line, "function": frame.f_code.co_name})
+        return found[-_MOST_FRAMES:]
+
+    def _own(self, file: str) -> str | None:
+        # Code that goes along by value keeps the relative name that it was pickled with.
+        if not os.path.isabs(file):
+            return None if file.startswith("<") else file
+        real = os.path.realpath(file)
+        if "/site-packages/" in real:
+            return None
+        return next((real[len(root) :] for root in self._roots if real.startswith(root)), None)
 
 
-def _failure(error: Exception, phase: str, providers: dict[str, str]) -> StageError:
-    found = re.search(r"No module named '([^']+)'", str(error)) if isinstance(error, ModuleNotFoundError) else None
-    if found is None:
-        return StageError(
-            f"the package raised {type(error).__name__} {_DOING[phase]}: {error}",
-            _WITHOUT_FILE if isinstance(error, FileNotFoundError) else None,
-        )
-    module = found.group(1)
-    top = module.split(".")[0]
-    requirement = providers.get(module) or providers.get(top) or top.replace("_", "-")
-    return StageError(
-        f"the package needs the module '{module}' {_DOING[phase]}, and its environment does not have it",
-        f"mpk validate --override '{requirement}'; to keep it, requirements: {{extra: ['{requirement}']}}",
-    )
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen = {id(error)}
+    cause = error.__cause__ or error.__context__
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "..."

@@ -7,8 +7,9 @@ back as data.
 ``input.json``: ``{"stage", "script", "inputs": {name: value or path}, "params": {name: value},
 "outputs": {name: path}, "cache": path, "timeout_s": seconds, "watch": [folder], "unwatched": [folder]}``.
 ``output.json``: ``{"ok": true, "facts": {...}, "discovered": [path]}`` or
-``{"ok": false, "error": {"message", "hint", "exit_code", "position"}, "discovered": [path]}``, where an ``exit_code``
-of null says that the script did not expect this.
+``{"ok": false, "error": {"message", "hint", "exit_code", "position", "failure", "evidence", "diagnosis", "fix"},
+"discovered": [path]}``, where an ``exit_code`` of null says that the script did not expect this. ``failure``, of
+`mpk_runtime.failing`, is what the model raised, which the host diagnoses; a script on the host has done so itself.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ class StageError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None, failure: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.failure = failure
 
 
 class Stage:
@@ -97,6 +99,10 @@ def _as_data(error: BaseException) -> dict[str, Any]:
             "hint": getattr(error, "hint", None),
             "exit_code": error.exit_code,
             "position": None if position is None else [position.file, position.line, position.column],
+            "failure": getattr(error, "failure", None),
+            "evidence": list(getattr(error, "evidence", ())),
+            "diagnosis": getattr(error, "diagnosis", None),
+            "fix": [[edit.field, edit.requirement] for edit in getattr(error, "fix", ())],
         }
     traceback.print_exception(type(error), error, error.__traceback__)
     no_room = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -105,4 +111,8 @@ def _as_data(error: BaseException) -> dict[str, Any]:
         "hint": None,
         "exit_code": 3 if no_room else None,
         "position": None,
+        "failure": None,
+        "evidence": [],
+        "diagnosis": None,
+        "fix": [],
     }

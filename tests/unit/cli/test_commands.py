@@ -91,9 +91,12 @@ def test_a_manifest_error_ends_with_2(project: Path, store: dict[str, str]) -> N
         "stages": [],
         "error": {
             "message": message,
+            "evidence": [],
             "hint": "did you mean 'name'?",
             "exit_code": 2,
             "position": {"file": "mpk.yaml", "line": 1, "column": 1},
+            "diagnosis": None,
+            "fix": [],
         },
     }
 

@@ -127,7 +127,14 @@ def test_what_stops_it_is_told(project: Path, entrypoint: str, phase: str, kind:
     report = step(project, "make", entrypoint=entrypoint)
     del report["opened"]
     module = "nowhere" if phase == "import" else None
-    assert report == {"ok": False, "phase": phase, "type": kind, "message": message, "module": module}
+    failure = report.pop("failure")
+    assert report == {"ok": False}
+    assert {name: failure[name] for name in ("phase", "type", "message", "module")} == {
+        "phase": phase,
+        "type": kind,
+        "message": message,
+        "module": module,
+    }
 
 
 def observed(project: Path, entrypoint: str, **given: Any) -> Any:
@@ -182,7 +189,7 @@ def test_what_is_imported_while_predicting_is_told_apart(project: Path) -> None:
 )
 def test_what_the_manifest_gives_wrongly_is_told(project: Path, given: Any, phase: str, message: str) -> None:
     report = observed(project, "modelcode:function", **given)
-    assert (report["ok"], report["phase"], report["message"]) == (False, phase, message)
+    assert (report["ok"], report["failure"]["phase"], report["failure"]["message"]) == (False, phase, message)
 
 
 def test_a_prediction_that_no_signature_describes_is_one_still(project: Path) -> None:

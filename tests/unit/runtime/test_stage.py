@@ -68,7 +68,16 @@ def run(stage):
     raise StageError("there is no card", "write one")
 """
     code, output, printed = run(tmp_path, script)
-    error = {"message": "there is no card", "hint": "write one", "exit_code": 1, "position": None}
+    error = {
+        "message": "there is no card",
+        "hint": "write one",
+        "exit_code": 1,
+        "position": None,
+        "failure": None,
+        "evidence": [],
+        "diagnosis": None,
+        "fix": [],
+    }
     assert (code, output) == (0, {"ok": False, "error": error, "facts": {"tried": 1}, "discovered": []})
     assert printed == ""
 

@@ -1,0 +1,29 @@
+"""The catalogue of diagnoses, in the order in which they are asked; the first that knows answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mpk_build.environment.diagnosis import in_source, missing_file, missing_module, unknown
+from mpk_build.foundation.errors import StageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mpk_build.environment.diagnosis.failure import Context, Diagnosis, Failure
+
+CATALOGUE: tuple[tuple[str, Callable[[Failure, Context], Diagnosis | None]], ...] = (
+    ("in-source", in_source.diagnose),
+    ("missing-module", missing_module.diagnose),
+    ("missing-file", missing_file.diagnose),
+    ("unknown", unknown.diagnose),
+)
+
+
+def error_for(failure: Failure, context: Context) -> StageError | None:
+    """The error that tells a failure, or None for what was no exception and nothing here knows."""
+    for name, diagnose in CATALOGUE:
+        found = diagnose(failure, context)
+        if found is not None:
+            return StageError(found.cause, hint=found.command, evidence=found.evidence, diagnosis=name, fix=found.fix)
+    return None

@@ -1,0 +1,18 @@
+"""What no other diagnosis knows: what was raised, while doing what, and where in the model's own code."""
+
+from __future__ import annotations
+
+from mpk_build.environment.diagnosis import phrases
+from mpk_build.environment.diagnosis.failure import Context, Diagnosis, Failure
+
+
+def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
+    """For whatever the model raised."""
+    if not failure.type or failure.phase in ("compare", "run", "resolve"):
+        return None
+    doing = phrases.doing(failure.phase)
+    evidence = (*phrases.frames(failure), *(f"raised from {kind}: {text}" for kind, text in failure.causes[:1]))
+    if context.where == "source":
+        cause = f"the model raised {failure.type} in the source environment ({doing}): {failure.message}"
+        return Diagnosis(cause, evidence)
+    return Diagnosis(f"the package raised {failure.type} {doing}: {failure.message}", evidence)

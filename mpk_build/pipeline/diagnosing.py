@@ -1,0 +1,61 @@
+"""From what a stage's process left to an error that says what is wrong and what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mpk_build.environment import lockfile
+from mpk_build.environment.diagnosis import catalogue
+from mpk_build.environment.diagnosis.failure import Context, Failure
+from mpk_build.foundation.documents import read_json
+from mpk_build.foundation.errors import Edit, MachineError, ManifestError, MpkError, Position, StageError
+
+if TYPE_CHECKING:
+    from mpk_build.manifest.loading import Project
+
+_KINDS: dict[int, type[MpkError]] = {1: StageError, 2: ManifestError, 3: MachineError}
+
+
+class StageBugError(MpkError):
+    """A script of mpk raised what it should not: exit code 4."""
+
+
+def error_of(document: dict[str, Any], project: Project, inputs: dict[str, Any]) -> MpkError | None:
+    """The error in an ``output.json``, or None; what a model raised is diagnosed.
+
+    Args:
+        document: The ``output.json``.
+        project: Whose stage it was.
+        inputs: What the stage was handed: its ``lock`` and the ``providers`` of its source environment are read.
+    """
+    if document["ok"]:
+        return None
+    error = document["error"]
+    if error["failure"] is not None:
+        found = catalogue.error_for(Failure.from_document(error["failure"]), _context(error, project, inputs))
+        if found is not None:
+            return found
+    position = Position(*error["position"]) if error["position"] else None
+    return _KINDS.get(error["exit_code"] or 1, StageBugError)(
+        error["message"],
+        hint=error["hint"],
+        position=position,
+        evidence=tuple(error["evidence"]),
+        diagnosis=error["diagnosis"],
+        fix=tuple(Edit(field, requirement) for field, requirement in error["fix"]),
+    )
+
+
+def _context(error: dict[str, Any], project: Project, inputs: dict[str, Any]) -> Context:
+    lock, providers = inputs.get("lock"), inputs.get("providers")
+    known = read_json(Path(providers)) if isinstance(providers, str) else {"modules": {}, "installed": {}}
+    return Context(
+        where="package",
+        python=str(error["failure"]["python"]),
+        root=project.root,
+        entrypoint=project.manifest.model.entrypoint,
+        installed=lockfile.parse(Path(lock).read_text(), "the lock").versions if isinstance(lock, str) else {},
+        trained=known["installed"],
+        providers=known["modules"],
+    )
