@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SCRATCH = "scratch"
-_TREE_FORMAT = 1
+_TREE_FORMAT = 2
 _PYTHONS = ("usr/local/bin/python{}", "usr/bin/python{}")
 _HINT = "A base is `scratch`, the folder of an OCI layout as ./base, or a name as docker.io/debian:12."
 

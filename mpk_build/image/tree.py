@@ -115,6 +115,7 @@ def _elf_from_data(data: dict[str, Any]) -> elf.Elf:
         requires=tuple((library, version) for library, version in data["requires"]),
         provides=tuple(data["provides"]),
         loader=data["loader"],
+        name=data["name"],
     )
 
 
