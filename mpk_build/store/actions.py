@@ -7,6 +7,8 @@ that they had then (as ccache's direct mode, or a ninja depfile).
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,9 @@ class ActionCache:
             if all(digest_of(path) == digest for path, digest in record.discovered.items()) and all(
                 map(self._store.holds, record.outputs.values())
             ):
+                # The time of the file is that of its last use, which is what it is kept for.
+                with contextlib.suppress(OSError):
+                    os.utime(self._file(key))
                 return record
         return None
 

@@ -6,7 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from mpk_build.foundation.errors import UsageError
+from mpk_build.environment.keeping import holding
+from mpk_build.foundation.errors import MachineError, UsageError
 from mpk_build.store.store import CACHE_TAG, Store
 
 
@@ -21,8 +22,15 @@ def default_root() -> Path:
 
 
 def open_store() -> Store:
-    """The store of this user."""
-    return Store(default_root())
+    """The store of this user, in use until this process ends: nothing is taken out of it meanwhile."""
+    store = Store(default_root())
+    holding.hold(in_use(store.root))
+    return store
+
+
+def in_use(root: Path) -> Path:
+    """The lock that who uses the store holds."""
+    return root / "in-use.lock"
 
 
 def sizes(root: Path) -> dict[str, int]:
@@ -43,21 +51,36 @@ def sizes(root: Path) -> dict[str, int]:
     return found
 
 
+def checked(root: Path) -> Path:
+    """The folder, if it is a store of mpk.
+
+    Raises:
+        UsageError: It is not, so it is left alone.
+    """
+    tag = root / "CACHEDIR.TAG"
+    if root.is_dir() and not (tag.is_file() and tag.read_text() == CACHE_TAG):
+        raise UsageError(f"{root} is not a store of mpk, so it is left alone", hint="check MPK_CACHE")
+    return root
+
+
 def clear(root: Path) -> int:
     """Empty the store; returns how many bytes that were.
 
     Raises:
         UsageError: The folder is not a store of mpk, so it is left alone.
+        MachineError: Something uses it.
     """
-    if not root.is_dir():
+    if not checked(root).is_dir():
         return 0
-    tag = root / "CACHEDIR.TAG"
-    if not tag.is_file() or tag.read_text() != CACHE_TAG:
-        raise UsageError(f"{root} is not a store of mpk, so it is left alone", hint="check MPK_CACHE")
-    total = sum(sizes(root).values())
-    for entry in root.iterdir():
-        if entry.is_dir():
-            shutil.rmtree(entry, ignore_errors=True)
-        elif entry != tag:
-            entry.unlink()
+    with holding.alone(in_use(root)) as nobody:
+        if not nobody:
+            raise MachineError(
+                f"a build or an endpoint uses the store {root}", hint="when it has ended: mpk cache clear"
+            )
+        total = sum(sizes(root).values())
+        for entry in root.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry not in (root / "CACHEDIR.TAG", in_use(root)):
+                entry.unlink()
     return total

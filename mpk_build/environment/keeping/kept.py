@@ -107,14 +107,14 @@ class Kept:
         """A folder to make it in, empty and in use by this process; one that others still use is left to them."""
         for number in range(1, _MOST_FOLDERS):
             folder = self.environments / (self.name if number == 1 else f"{self.name}-{number}")
-            holding.release(_use(folder))
-            with holding.alone(_use(folder)) as nobody:
+            holding.release(use_of(folder))
+            with holding.alone(use_of(folder)) as nobody:
                 if not nobody:
                     continue
                 if folder == self._named():
                     self.mark.unlink(missing_ok=True)
                 shutil.rmtree(folder, ignore_errors=True)
-            holding.hold(_use(folder))
+            holding.hold(use_of(folder))
             return folder
         raise OSError(f"{self.environments} holds {_MOST_FOLDERS} environments of one lock that are all in use")
 
@@ -166,10 +166,10 @@ class Kept:
         if mark is None:
             return None
         folder: Path = self.environments / mark["folder"]
-        holding.hold(_use(folder))
+        holding.hold(use_of(folder))
         if (folder / "bin" / "python").exists():
             return folder
-        holding.release(_use(folder))
+        holding.release(use_of(folder))
         return None
 
     def _compiled_from(self, path: str, sealed: dict[str, tree.Row]) -> str | None:
@@ -177,7 +177,8 @@ class Kept:
         return source if source in sealed else None
 
 
-def _use(folder: Path) -> Path:
+def use_of(folder: Path) -> Path:
+    """The lock that who uses an environment holds."""
     return folder.parent / f"{folder.name}.use"
 
 
