@@ -24,7 +24,10 @@ def faults(project: Project, folder: Path) -> list[str]:
     """What is wrong with a project's truth, a sentence each; ``folder`` is one to work in."""
     root = lay_out(project, folder / "project")
     source = environments.make(folder / "source", root, project.installed)
-    expected = environments.predict(project, root, folder, source)
+    try:
+        expected = environments.predict(project, root, folder, source)
+    except environments.FailedError as error:
+        return [f"in its source environment: {error}"]
     found = []
     problem = _problem(project, folder, root, project.requirements, expected)
     if problem:

@@ -1,0 +1,5 @@
+from sortedcontainers import SortedList
+
+
+def largest(numbers):
+    return [SortedList(numbers)[-1]]

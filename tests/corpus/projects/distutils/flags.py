@@ -1,0 +1,5 @@
+from distutils.util import strtobool
+
+
+def predict(values):
+    return [int(strtobool(str(value))) for value in values]

@@ -1,0 +1,9 @@
+import pandas as pd
+
+
+class Prices:
+    def load_context(self, context):
+        self.prices = pd.read_excel(context.artifacts["prices"], index_col="fruit")
+
+    def predict(self, context, values):
+        return [float(self.prices["price"][str(value)]) for value in values]

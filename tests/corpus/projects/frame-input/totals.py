@@ -1,0 +1,2 @@
+def predict(frame):
+    return (frame["price"] * frame["count"]).tolist()

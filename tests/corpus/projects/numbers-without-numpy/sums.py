@@ -1,0 +1,2 @@
+def predict(rows):
+    return [float(sum(row)) for row in rows]

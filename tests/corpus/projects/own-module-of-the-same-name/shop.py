@@ -1,0 +1,5 @@
+import tabulate
+
+
+def predict(values):
+    return [tabulate.table(int(value)) for value in values]
