@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import capturing, inference, lockfile, locking, observing, own_files, source
+from mpk_build.environment import capturing, imported, inference, lockfile, locking, observing, own_files, source
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation.documents import pretty
 
@@ -49,6 +49,8 @@ def run(stage: Stage) -> None:
     capture = {**seen.capture, "requirements": requirements, "own_modules": modules, "own_files": data}
     Path(stage.outputs["lock"]).write_text(locked.lock.text)
     Path(stage.outputs["capture"]).write_text(pretty(capture))
+    files = imported.below_site([module.file for module in seen.modules], seen.site)
+    Path(stage.outputs["imported"]).write_text(pretty(files))
     Path(stage.outputs["providers"]).write_text(
         pretty({"modules": installed.by_module(), "installed": installed.versions})
     )

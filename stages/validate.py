@@ -12,7 +12,7 @@ from mpk_runtime.stage import Stage, StageError
 
 def run(stage: Stage) -> None:
     """Load the package, replay the first request, compare with what the source environment predicted."""
-    inputs = {name: _read(path) for name, path in stage.inputs.items() if name not in ("package", "lock")}
+    inputs = {name: _read(path) for name, path in stage.inputs.items() if name in ("document", "requests", "providers")}
     requests = inputs["requests"]
     request, expected = requests["requests"][0], requests["expected"]["predictions"]
     started = time.perf_counter()

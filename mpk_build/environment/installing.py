@@ -52,6 +52,9 @@ def ensure_environment(lock: str, interpreter: Interpreter, environments: Path, 
     wanted = wanted or Wanted()
     kept = Kept(environments, _name(lock, interpreter, wanted.manager), interpreter)
     folder = kept.unchanged() or _mended_or_made(kept, lock, wanted)
+    sources = _below_site(kept, wanted)
+    if kept.lacking(folder, sources):
+        folder = _compiled(kept, lock, wanted, sources)
     kept.used_for(wanted.model)
     return folder / "bin" / "python"
 
@@ -67,6 +70,19 @@ def _mended_or_made(kept: Kept, lock: str, wanted: Wanted) -> Path:
     kept.environments.mkdir(parents=True, exist_ok=True)
     with FileLock(kept.lock):
         return kept.unchanged() or kept.mended() or _made(kept, lock, wanted)
+
+
+def _below_site(kept: Kept, wanted: Wanted) -> set[str]:
+    return {f"lib/python{kept.interpreter.minor}/site-packages/{module}" for module in wanted.modules}
+
+
+def _compiled(kept: Kept, lock: str, wanted: Wanted, sources: set[str]) -> Path:
+    from filelock import FileLock
+
+    with FileLock(kept.lock):
+        folder = kept.unchanged() or kept.mended() or _made(kept, lock, wanted)
+        kept.compile_too(folder, sources)
+        return folder
 
 
 def _made(kept: Kept, lock: str, wanted: Wanted) -> Path:
@@ -85,8 +101,7 @@ def _made(kept: Kept, lock: str, wanted: Wanted) -> Path:
         "python": kept.interpreter.version,
         "packages": len(lockfile.parse(lock, "the lock").versions),
     }
-    modules = {f"lib/python{kept.interpreter.minor}/site-packages/{module}" for module in wanted.modules}
-    return kept.seal(folder, described, installed, modules)
+    return kept.seal(folder, described, installed, _below_site(kept, wanted))
 
 
 def _installed(

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NUMERICS = ("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "VECLIB_")
 _PLAIN = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SOURCE_DATE_EPOCH")
 _GRACE_S = 5.0
+_SIGNALLED = 128
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class Finished:
     stderr: str
     seconds: float
     timed_out: bool = False
+
+    def of_a_shell(self) -> Finished:
+        """The same with the code as a shell tells it, 128 and the signal, turned into that of the signal."""
+        ended = self.returncode - _SIGNALLED
+        return replace(self, returncode=-ended) if ended in set(signal.Signals) else self
 
 
 def model_environment(**extra: str) -> dict[str, str]:

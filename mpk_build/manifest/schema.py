@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -92,6 +92,10 @@ class Validate(_Part):
     """How much a predicted number may differ, relative and absolute, from the one in the source environment."""
     timeout: Annotated[int, Field(gt=0)] = 300
     """Seconds for loading and predicting."""
+    sandbox: Literal["auto", "required", "off"] = "auto"
+    """`auto`: the strongest that works here; `required`: none is an error; `off`: an isolated Python and no more."""
+    network: bool = False
+    """Whether the model may use the network while it is validated."""
 
 
 class ModelTarget(_Part):

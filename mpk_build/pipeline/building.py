@@ -178,7 +178,9 @@ class Build:
             if path not in published and _changed_since(Path(path), ran.started_ns):
                 # Which content the stage saw can't be told, so its result answers for none.
                 return
-        if planned.key is None:
+        expected = (planned.components or {}).get("sandbox")
+        if planned.key is None or (expected and expected["level"] != ran.facts["sandbox"]["level"]):
+            # Shut in less than the key says, which it therefore does not answer for.
             return
         self._actions.add(planned.key, ActionRecord(ran.outputs, discovered, ran.facts, ran.seconds))
         read = {f"read {path}": digest for path, digest in discovered.items()}

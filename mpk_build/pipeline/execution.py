@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mpk_build.environment.sandbox.confinement import OUTPUTS, RESULT
 from mpk_build.foundation import processes
 from mpk_build.foundation.digests import of_bytes
 from mpk_build.foundation.documents import canonical, read_json
@@ -80,7 +81,7 @@ class Executor:
                 document = self._process(planned, work, log)
                 error = self._error(document, planned, log)
                 if error is None:
-                    outputs = {one: self._store.put(work / "out" / file) for one, file in self._written(planned, work)}
+                    outputs = {name: self._store.put(file) for name, file in self._written(planned, work)}
             except MpkError as raised:
                 error = raised
             discovered = document["discovered"]
@@ -88,7 +89,7 @@ class Executor:
         return Ran(outputs, document.get("facts", {}), discovered, error, started_ns, seconds, log)
 
     def _process(self, planned: PlannedStage, work: Path, log: Path) -> dict[str, Any]:
-        (work / "out").mkdir()
+        (work / OUTPUTS).mkdir()
         taken: list[Path] = []
 
         def take(stored: StoredObject) -> Path:
@@ -105,7 +106,7 @@ class Executor:
             "script": str(planned.spec.script),
             "inputs": inputs,
             "params": values.handed(planned.params, take),
-            "outputs": {name: str(work / "out" / file) for name, file in says.outputs.items()},
+            "outputs": {name: str(work / OUTPUTS / file) for name, file in says.outputs.items()},
             "cache": str(self._machine.caches),
             "timeout_s": planned.timeout_s,
             "watch": [str(self._project.root)],
@@ -119,12 +120,13 @@ class Executor:
             return places.host(work)
         if where == "source-env":
             return places.source_env(self._project, self._machine)
-        return places.model_env(inputs.get("lock"), self._machine, work)
+        given = [planned.spec.script, *values.paths([planned.inputs, planned.params])]
+        return places.model_env(inputs, self._machine, work, given)
 
-    def _written(self, planned: PlannedStage, work: Path) -> list[tuple[str, str]]:
-        outputs = list(planned.spec.says.outputs.items())
+    def _written(self, planned: PlannedStage, work: Path) -> list[tuple[str, Path]]:
+        outputs = [(name, work / OUTPUTS / file) for name, file in planned.spec.says.outputs.items()]
         for name, file in outputs:
-            if not (work / "out" / file).exists():
+            if not file.exists():
                 raise StageError(f"the stage {planned.spec.name} did not write its output '{name}'")
         return outputs
 
@@ -140,21 +142,32 @@ class Executor:
 def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) -> dict[str, Any]:
     """Run a stage's script in a place and return its ``output.json``; see `mpk_runtime.stage` for both documents.
 
+    One that ran shut in has among its facts how: ``sandbox``, see `Confined.facts`.
+
     Raises:
         StageError: Its process took too long, or ended without a result.
+        MachineError: A sandbox is required, and none holds; or the disk is full.
     """
     name, timeout_s = document["stage"], document["timeout_s"]
-    (work / "input.json").write_bytes(canonical(document))
-    finished = processes.run([*place.command, str(work)], cwd=place.cwd, env=place.env, timeout_s=timeout_s, log=log)
+    sandbox: dict[str, Any] = {}
+    (work / RESULT).mkdir(exist_ok=True)
+    if place.confinement is not None:
+        confined = place.confinement.run(document, log)
+        finished, sandbox = confined.finished, {"sandbox": confined.facts}
+    else:
+        (work / "input.json").write_bytes(canonical(document))
+        command = [*place.command, str(work)]
+        finished = processes.run(command, cwd=place.cwd, env=place.env, timeout_s=timeout_s, log=log)
     if finished.timed_out:
         raise StageError(f"the stage {name} did not end within {timeout_s:.0f} s", hint=f"its log: {log}")
-    output = work / "output.json"
+    output = work / RESULT / "output.json"
     if not output.is_file() and shutil.disk_usage(work).free < _LEAST_FREE_BYTES:
         hint = "mpk cache clear, or set MPK_CACHE to a folder with more room"
         raise MachineError(f"No space left on device: {work.parent}", hint=hint)
     if not output.is_file():
         raise StageError(f"the process of the stage {name} {_ending(finished.returncode)}", hint=f"its log: {log}")
     result: dict[str, Any] = read_json(output)
+    result["facts"].update(sandbox)
     return result
 
 

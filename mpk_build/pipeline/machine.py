@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mpk_build.environment import source
 from mpk_build.environment.interpreters import Interpreter, Interpreters
+from mpk_build.environment.sandbox.ladder import Ladder, Wish
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import MachineError
 from mpk_build.foundation.processes import model_environment
@@ -112,6 +113,13 @@ class Machine:
     def engine(self) -> dict[str, str]:
         """The container engine that answers: ``{"kind", "version"}``."""
         return engine.probe()
+
+    @cached_property
+    def sandbox(self) -> Ladder:
+        """How far what runs in the model's environment can be shut in here."""
+        validation = self._project.manifest.validation
+        wish = Wish(validation.sandbox, validation.network)
+        return Ladder(wish, self.own_interpreter, self.caches / "sandbox.json")
 
     @cached_property
     def runtime_digest(self) -> str:

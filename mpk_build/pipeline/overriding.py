@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import inference, installing, lockfile, resolving
+from mpk_build.environment.sandbox.confinement import OUTPUTS
 from mpk_build.foundation.documents import read_json
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.foundation.resources import data_folder
@@ -58,21 +59,24 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
                 "lock": ("infer-env", "lock"),
                 "capture": ("infer-env", "capture"),
                 "providers": ("infer-env", "providers"),
+                "imported": ("infer-env", "imported"),
             }.items()
         }
         before = lockfile.parse(Path(inputs["lock"]).read_text(), "the lock")
         lock = _resolve(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
+        wanted = installing.Wanted(modules=tuple(read_json(Path(inputs.pop("imported")))))
         python = installing.ensure_environment(
-            lock.text, build.machine.interpreter, build.machine.caches / "environments"
+            lock.text, build.machine.interpreter, build.machine.caches / "environments", wanted
         )
         log = build.store.folder("logs") / f"{build.project.manifest.name}-override.log"
         log.unlink(missing_ok=True)
+        script = data_folder("stages") / "validate.py"
         document = {
             "stage": "validate",
-            "script": str(data_folder("stages") / "validate.py"),
+            "script": str(script),
             "inputs": inputs,
             "params": {},
-            "outputs": {name: str(work / f"{name}.json") for name in ("report", "libraries")},
+            "outputs": {name: str(work / OUTPUTS / f"{name}.json") for name in ("report", "libraries")},
             "cache": str(build.machine.caches),
             "timeout_s": build.project.manifest.validation.timeout,
             "watch": [],
@@ -81,7 +85,7 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
         result: dict[str, Any] = {"facts": {}}
         error: MpkError | None
         try:
-            result = run_script(places.isolated(python, work), document, work, log)
+            result = run_script(places.isolated(python, build.machine, work, [script]), document, work, log)
             error = error_of(result, build.project, inputs)
         except StageError as raised:
             error = raised

@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import installing, lockfile, source
+from mpk_build.environment.sandbox import view
+from mpk_build.environment.sandbox.confinement import OUTPUTS, RESULT, TEMPORARY, Confinement
 from mpk_build.foundation import processes
+from mpk_build.foundation.documents import read_json
 from mpk_build.foundation.errors import StageError
 from mpk_build.foundation.resources import runtime_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mpk_build.manifest.loading import Project
     from mpk_build.pipeline.machine import Machine
 
@@ -24,11 +29,12 @@ _START_ISOLATED = f"import sys; sys.path.insert(0, sys.argv[1]); {_RUN}"
 
 @dataclass(frozen=True)
 class Place:
-    """How to start a script: the command before its folder, the variables and the working folder."""
+    """How to start a script: the command before its folder, the variables and the working folder; or shut in."""
 
     command: tuple[str, ...]
     env: dict[str, str]
     cwd: Path
+    confinement: Confinement | None = None
 
 
 def host(work: Path) -> Place:
@@ -48,20 +54,38 @@ def source_env(project: Project, machine: Machine) -> Place:
     return Place(command, processes.model_environment(HOME=str(Path.home())), project.root)
 
 
-def model_env(lock: object, machine: Machine, work: Path) -> Place:
-    """A Python in an environment made from a lock alone, started isolated.
+def model_env(inputs: dict[str, Any], machine: Machine, work: Path, given: Iterable[Path]) -> Place:
+    """A Python in an environment made from a lock alone, shut in.
+
+    Args:
+        inputs: Those of the stage: ``lock``, and perhaps ``imported``, the modules that will be imported.
+        machine: This machine.
+        work: The stage's work folder.
+        given: What the stage is handed besides, outside of its work folder.
 
     Raises:
         StageError: The stage has no input ``lock``.
     """
-    if not isinstance(lock, str):
+    if not isinstance(inputs.get("lock"), str):
         raise StageError("a stage that runs in model-env needs an input 'lock'")
-    text = Path(lock).read_text()
-    python = installing.ensure_environment(text, machine.interpreter, machine.caches / "environments")
-    return isolated(python, work)
+    text = Path(inputs["lock"]).read_text()
+    modules = read_json(Path(inputs["imported"])) if isinstance(inputs.get("imported"), str) else []
+    wanted = installing.Wanted(modules=tuple(modules))
+    python = installing.ensure_environment(text, machine.interpreter, machine.caches / "environments", wanted)
+    return isolated(python, machine, work, given)
 
 
-def isolated(python: Path, work: Path) -> Place:
-    """A Python that sees nothing of this machine but its own environment and the runtime."""
-    command = (str(python), "-I", "-c", _START_ISOLATED, str(runtime_folder()))
-    return Place(command, processes.model_environment(HOME=str(work)), work)
+def isolated(python: Path, machine: Machine, work: Path, given: Iterable[Path]) -> Place:
+    """A Python that sees nothing of this machine but its own environment, the runtime and what it is given."""
+    folders = [work / name for name in (OUTPUTS, RESULT, TEMPORARY)]
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+    command = (str(python), "-I", "-B", "-c", _START_ISOLATED, str(runtime_folder()))
+    seen = view.see(
+        machine.interpreters.inspect(python),
+        [runtime_folder(), work, *given],
+        folders,
+        network=machine.sandbox.wish.network,
+    )
+    confinement = Confinement(machine.sandbox, command, seen, work)
+    return Place(command, {}, work, confinement)

@@ -120,6 +120,8 @@ class Planner:
         }
         if spec.says.runs_in == "source-env":
             components["source environment"] = self._machine.source_identity
+        if spec.says.runs_in == "model-env":
+            components["sandbox"] = self._machine.sandbox.identity
         for kind, tree in (("input", inputs), ("param", params)):
             for name, value in tree.items():
                 components[f"{kind} {name}"] = values.identity(value, scope, file_digest)
@@ -169,4 +171,5 @@ def _shown(component: str) -> str:
         "mpk": "mpk itself",
         "python": "the Python that runs it",
         "source": "the source environment",
+        "sandbox": "the sandbox",
     }.get(kind, f"the {kind} '{name}'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -15,7 +16,6 @@ from mpk_build.store.store import StoredObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mpk_build.foundation.errors import ManifestError
     from mpk_build.pipeline.spec import StageSpec
@@ -112,6 +112,18 @@ def handed(value: Any, take: Callable[[StoredObject], Path]) -> Any:
     if isinstance(value, StoredObject):
         return str(take(value))
     return value.value if isinstance(value, Given) else value
+
+
+def paths(value: Any) -> list[Path]:
+    """What a resolved value names of this machine itself, and not of the store: files and folders, as they are."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [path for one in value for path in paths(one)]
+    if isinstance(value, ProjectFile):
+        return [value.path]
+    given = value.value if isinstance(value, Given) else None
+    return [Path(given)] if isinstance(given, str) and given.startswith("/") else []
 
 
 def _look_up(name: str, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:

@@ -51,14 +51,15 @@ def compile_sources(folder: Path, sources: Collection[str], interpreter: Interpr
         written = {}
         for source, file in made.items():
             if file.is_file():
-                target = _bytecode_of(source, interpreter)
+                target = bytecode_of(source, interpreter)
                 written[target] = digests.of_file(file)
                 (folder / target).parent.mkdir(exist_ok=True)
                 file.replace(folder / target)
         return written
 
 
-def _bytecode_of(source: str, interpreter: Interpreter) -> str:
+def bytecode_of(source: str, interpreter: Interpreter) -> str:
+    """Where the bytecode of a source lies."""
     pure = PurePosixPath(source)
     return str(pure.parent / CACHE / f"{pure.stem}.{_tag(interpreter)}.pyc")
 

@@ -131,6 +131,22 @@ class Kept:
         self._seal(folder, {**described, "folder": folder.name, "models": []}, installed, known)
         return folder
 
+    def compile_too(self, folder: Path, sources: Collection[str]) -> None:
+        """Make the bytecode of files that have none yet; as it is seen read only, a model's process leaves none.
+
+        To be called while `lock` is held, of what is `unchanged`.
+        """
+        mark, sealed = self._read(), read_json(self._files)
+        lacking = {source for source in self.lacking(folder, sources) if source in sealed["rows"]}
+        if mark is not None and lacking:
+            rows: dict[str, tree.Row] = {path: (*row,) for path, row in sealed["rows"].items()}
+            self._seal(folder, mark, tree.Snapshot(rows, sealed["digests"]), lacking)
+
+    def lacking(self, folder: Path, sources: Collection[str]) -> set[str]:
+        """Those files below its folder that are there and have no bytecode."""
+        made = {source: folder / compiling.bytecode_of(source, self.interpreter) for source in sources}
+        return {source for source, file in made.items() if not file.exists() and (folder / source).is_file()}
+
     def used_for(self, model: str) -> None:
         """Remember when it was used, and for which model; a store that can't be written is no reason to fail."""
         mark = self._read()

@@ -1,11 +1,12 @@
 """Runs the script of one stage: ``input.json`` -> ``run(stage)`` -> ``output.json``.
 
 Called as ``stage.run_file(folder)`` in a fresh process by the executor, in whichever place the stage runs. The two
-files and the folder are the whole of the interface, after pyproject-hooks: what the script raises comes
-back as data.
+files, ``input.json`` in the folder and ``result/output.json``, are the whole of the interface, after pyproject-hooks:
+what the script raises comes back as data.
 
 ``input.json``: ``{"stage", "script", "inputs": {name: value or path}, "params": {name: value},
-"outputs": {name: path}, "cache": path, "timeout_s": seconds, "watch": [folder], "unwatched": [folder]}``.
+"outputs": {name: path}, "cache": path, "timeout_s": seconds, "watch": [folder], "unwatched": [folder]}``,
+and perhaps ``"sandbox"``, for `mpk_runtime.confinement`.
 ``output.json``: ``{"ok": true, "facts": {...}, "discovered": [path]}`` or
 ``{"ok": false, "error": {"message", "hint", "exit_code", "position", "failure", "evidence", "diagnosis", "fix"},
 "discovered": [path]}``, where an ``exit_code`` of null says that the script did not expect this. ``failure``, of
@@ -69,11 +70,14 @@ class Stage:
 
 
 def run_file(folder: str) -> None:
-    """Run the stage whose ``input.json`` lies in ``folder`` and leave ``output.json`` there."""
+    """Run the stage whose ``input.json`` lies in ``folder`` and leave ``result/output.json`` there."""
     end_in_order()
-    die_with_parent(signal.SIGTERM)
     with open(os.path.join(folder, "input.json"), encoding="utf-8") as file:
         document = json.load(file)
+    die_with_parent(signal.SIGTERM)
+    result_folder = os.path.join(folder, "result")
+    if "sandbox" in document and not _shut_in(document["sandbox"], os.path.join(result_folder, "sandbox.json")):
+        return
     stage = Stage(document)
     opened = OpenedFiles(document["watch"], document["unwatched"])
     result: dict[str, Any]
@@ -85,10 +89,16 @@ def run_file(folder: str) -> None:
     except Exception as error:  # noqa: BLE001 - whatever a script raises goes back as data
         result = {"ok": False, "error": _as_data(error), "facts": stage.facts}
     result["discovered"] = sorted({*opened.paths, *stage.found} - {os.path.abspath(document["script"])})
-    temporary = os.path.join(folder, ".output.json")
+    temporary = os.path.join(result_folder, ".output.json")
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(result, file)
-    os.replace(temporary, os.path.join(folder, "output.json"))
+    os.replace(temporary, os.path.join(result_folder, "output.json"))
+
+
+def _shut_in(sandbox: dict[str, Any], report: str) -> bool:
+    from mpk_runtime import confinement
+
+    return confinement.enter(sandbox, report)
 
 
 def _as_data(error: BaseException) -> dict[str, Any]:

@@ -31,13 +31,14 @@ def run(folder: Path, script: str, **inputs: Any) -> tuple[int, Any, str]:
         "unwatched": [],
     }
     (folder / "input.json").write_text(json.dumps(document))
+    (folder / "result").mkdir()
     done = subprocess.run(
         [sys.executable, "-c", START, PROJECT / "mpk_build/runtime", folder],
         capture_output=True,
         text=True,
         check=False,
     )
-    output = folder / "output.json"
+    output = folder / "result" / "output.json"
     return done.returncode, json.loads(output.read_text()) if output.is_file() else None, done.stdout + done.stderr
 
 
