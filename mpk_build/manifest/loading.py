@@ -67,7 +67,15 @@ def load_project(file: Path) -> Project:
             else "docs/manifest.md shows how to write one"
         )
         raise ManifestError(f"there is no manifest {file}", hint=hint)
-    source = read_yaml(file, str(file))
+    return project_of(read_yaml(file, str(file)), file)
+
+
+def project_of(source: YamlSource, file: Path) -> Project:
+    """The project of a manifest that has been read, or is about to be written.
+
+    Raises:
+        ManifestError: It is not what a manifest should be; every problem with its place.
+    """
     root = file.parent.resolve()
     try:
         manifest = Manifest.model_validate(source.data, context={"root": root})

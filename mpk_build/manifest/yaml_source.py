@@ -80,7 +80,15 @@ def read_yaml(path: Path, name: str) -> YamlSource:
     Raises:
         ManifestError: It can't be read, is no YAML, is not a map, or uses what is left out here; with its place.
     """
-    text = _text(path, name)
+    return parse_yaml(_text(path, name), name)
+
+
+def parse_yaml(text: str, name: str) -> YamlSource:
+    """Read a YAML text; ``name`` is what to call it in errors.
+
+    Raises:
+        ManifestError: It is no YAML, is not a map, or uses what is left out here; with its place.
+    """
     try:
         _check_events(text, name)
         node = yaml.compose(text, Loader=LOADER)

@@ -1,0 +1,165 @@
+"""Edits a manifest where a person wrote it: its comments, quotes, order and layout stay."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Literal
+
+from mpk_build.foundation.documents import write_whole
+from mpk_build.foundation.errors import ManifestError, UsageError
+from mpk_build.manifest import yaml_text
+from mpk_build.manifest.loading import load_project, project_of
+from mpk_build.manifest.schema import Manifest
+from mpk_build.manifest.yaml_source import parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from packaging.requirements import Requirement
+
+Field = Literal["pip", "extra", "override"]
+FIELDS: tuple[Field, ...] = ("pip", "extra", "override")
+_BOM = "\ufeff"
+
+
+def add_requirement(path: Path, field: Field, requirement: str) -> bool:
+    """Put a requirement into one of a manifest's lists; what stands there under its name and marker, it replaces.
+
+    Args:
+        path: The manifest.
+        field: The list below ``requirements``.
+        requirement: As PEP 508 has it; kept as it is written, but for blanks around it.
+
+    Returns:
+        Whether that changed the manifest.
+
+    Raises:
+        UsageError: It is not a requirement.
+        ManifestError: The file is not a valid manifest, or would not be one; it is untouched.
+    """
+    text = requirement.strip()
+    wanted = parsed(text)
+
+    def change(before: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        where = ("requirements", field)
+        there: list[str] = (data.get("requirements") or {}).get(field) or []
+        same = [at for at, one in enumerate(there) if _is_variant(parsed(one), wanted)]
+        if not same:
+            return yaml_text.append(before, where, text, _order()), _with(data, where, [*there, text])
+        if there[same[0]] != text:
+            before = yaml_text.replace_item(before, where, same[0], text)
+        for at in reversed(same[1:]):
+            before = yaml_text.delete_item(before, where, at)
+        kept = [text if at == same[0] else one for at, one in enumerate(there) if at not in same[1:]]
+        return before, _with(data, where, kept)
+
+    return _edit(path, change, f"add '{text}' to requirements.{field}")
+
+
+def remove_requirement(path: Path, name: str) -> list[Field]:
+    """Take every requirement of a name out of a manifest's lists.
+
+    Args:
+        path: The manifest.
+        name: A distribution's name, however it is spelt.
+
+    Returns:
+        The lists that it was taken from; none where it does not stand in any.
+
+    Raises:
+        ManifestError: The file is not a valid manifest; it is untouched.
+    """
+    from packaging.utils import canonicalize_name
+
+    wanted = canonicalize_name(name)
+    touched: list[Field] = []
+
+    def change(text: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        for field in FIELDS:
+            where = ("requirements", field)
+            there: list[str] = (data.get("requirements") or {}).get(field) or []
+            gone = [at for at, one in enumerate(there) if canonicalize_name(parsed(one).name) == wanted]
+            for at in reversed(gone):
+                text = yaml_text.delete_item(text, where, at)
+            if gone:
+                touched.append(field)
+                data = _with(data, where, [one for at, one in enumerate(there) if at not in gone])
+        return text, data
+
+    _edit(path, change, f"take '{name}' out of requirements")
+    return touched
+
+
+def set_value(path: Path, keys: Sequence[str], value: Any) -> bool:
+    """Set one value of a manifest, such as ``("requirements", "python")``; sections that are missing are made.
+
+    Returns:
+        Whether that changed the manifest.
+
+    Raises:
+        ManifestError: The file is not a valid manifest, or would not be one; it is untouched.
+    """
+
+    def change(text: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        return yaml_text.set_value(text, keys, value, _order()), _with(data, keys, value)
+
+    return _edit(path, change, f"set {'.'.join(keys)} to {yaml_text.spelled(value, flow=True)}")
+
+
+def parsed(text: str) -> Requirement:
+    """A requirement, as PEP 508 has it.
+
+    Raises:
+        UsageError: It is none.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        return Requirement(text)
+    except InvalidRequirement as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"'{text}' is not a requirement: {reason}", hint="write it as 'numpy>=2' (PEP 508)") from None
+
+
+def _is_variant(one: Requirement, other: Requirement) -> bool:
+    from packaging.utils import canonicalize_name
+
+    same = canonicalize_name(one.name) == canonicalize_name(other.name)
+    return same and str(one.marker or "") == str(other.marker or "")
+
+
+def _order() -> list[str]:
+    return [field.alias or name for name, field in Manifest.model_fields.items()]
+
+
+def _with(data: dict[str, Any], keys: Sequence[str], value: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(data)
+    inner = changed
+    for key in keys[:-1]:
+        inner[key] = inner.get(key) or {}
+        inner = inner[key]
+    inner[keys[-1]] = value
+    return changed
+
+
+def _edit(path: Path, change: Callable[[str, dict[str, Any]], tuple[str, dict[str, Any]]], what: str) -> bool:
+    project = load_project(path)
+    before = path.read_bytes().decode("utf-8")
+    mark = _BOM if before.startswith(_BOM) else ""
+    text, expected = change(before.removeprefix(_BOM), project.source.data)
+    if mark + text == before:
+        return False
+    try:
+        source = parse_yaml(text, str(path))
+    except ManifestError:
+        source = None
+    if source is None or source.data != expected:
+        # Some spelling that nobody thought of: better left to its author than written wrongly.
+        raise ManifestError(f"{path} is written in a way that mpk can't edit", hint=f"{what} by hand")
+    project_of(source, path)
+    real = path.resolve()
+    mode = real.stat().st_mode
+    write_whole(real, (mark + text).encode())
+    real.chmod(mode)
+    return True
