@@ -6,7 +6,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import capturing, imported, inference, lockfile, locking, observing, own_files, source
+from mpk_build.environment import (
+    capturing,
+    explaining,
+    imported,
+    inference,
+    lockfile,
+    locking,
+    names,
+    observing,
+    own_files,
+    source,
+)
+from mpk_build.environment.installed import Installed
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation.documents import pretty
 
@@ -36,9 +48,12 @@ def run(stage: Stage) -> None:
     seen = observing.observe(project, model, Path(stage.outputs["model"]), stage.timeout_s, params["timeout"])
     stage.depends_on(seen.opened)
 
-    installed = inference.Installed(seen.site)
-    needs, own = inference.infer(seen.modules, installed)
-    own, carried = observing.without_carried(own)
+    installed = Installed(seen.site, seen.target.markers)
+    choice = inference.Choice(params["static"], frozenset(map(names.normalised, params["exclude"])))
+    given = tuple(Path(path) for path in inputs["code_paths"])
+    found = explaining.explain(seen, installed, project, given, choice)
+    own, carried = observing.without_carried(found.own)
+    needs = found.needs
     wishes = locking.Wishes(params["pip"], params["extra"], params["override"], inputs["constraints"])
     requirements = wishes.requirements([*needs, *carried])
     modules = own_files.own_modules(own, project)
@@ -57,7 +72,7 @@ def run(stage: Stage) -> None:
     stage.facts.update(
         python=seen.capture["python"],
         requirements=requirements,
-        needs=[vars(need) for need in [*needs, *carried]],
+        **explaining.told(found, carried, wishes.pip, wishes.extra),
         packages=len(locked.lock.versions),
         lock="kept" if locked.kept else "resolved",
         moved=locked.moved,

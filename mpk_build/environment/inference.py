@@ -1,121 +1,54 @@
-"""From the modules that a model loaded to the requirements that it has.
-
-A module belongs to the distribution whose RECORD has its file, so that of a namespace package only the parts in use
-count. What another requirement pulls in anyway is left to it.
-"""
+"""From evidence to requirements: what has to be named, what another pulls in, and what is left out."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackagePath, distributions
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mpk_build.environment import extras
+from mpk_build.environment.names import normalised
+from mpk_build.environment.needs import Evidence, Found, LeftOut, Need
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
-# Tools of an environment, which a model that happens to import them does not need to name.
-_TOOLS = {"pip", "setuptools", "wheel", "uv"}
+    from mpk_build.environment.evidence import Gathered
+    from mpk_build.environment.extras import Extra
+    from mpk_build.environment.installed import Installed
+
+__all__ = ["Choice", "infer", "merged", "normalised"]
 
 
 @dataclass(frozen=True)
-class Need:
-    """A distribution that the model needs.
+class Choice:
+    """What the manifest says of inference.
 
     Attributes:
-        name: Its normalised name.
-        version: That of the source environment.
-        phase: ``loading`` or ``predicting``: when it was imported first.
-        module: One module of it that was imported.
-        required_by: The requirement that pulls it in, or None for one that must be named.
+        static: Whether what only the source mentions counts.
+        exclude: Normalised names that never count.
     """
 
-    name: str
-    version: str
-    phase: str
-    module: str
-    required_by: str | None
+    static: bool = True
+    exclude: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Module:
-    """A module that was imported: its name, its file, and when."""
-
-    name: str
-    file: str
-    phase: str
-
-
-class Installed:
-    """The distributions of a source environment, by name and by file."""
-
-    def __init__(self, site: Iterable[str]) -> None:
-        self._distributions: dict[str, Distribution] = {}
-        for distribution in distributions(path=[path for path in site if Path(path).is_dir()]):
-            name = distribution.metadata["Name"]
-            if name:
-                self._distributions.setdefault(normalised(name), distribution)
-        self._owners: dict[str, str] | None = None
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """Normalised name to version."""
-        return {name: one.version for name, one in self._distributions.items()}
-
-    def owner(self, module: Module) -> str | None:
-        """The distribution that a module's file belongs to, or None."""
-        if self._owners is None:
-            self._owners = {file: name for name, one in self._distributions.items() for file in _files(one)}
-        return self._owners.get(_real(module.file)) or self._owners.get(f"{module.name.split('.')[0]}.")
-
-    def by_module(self) -> dict[str, str]:
-        """Top-level module to the requirement, such as ``scikit-learn==1.9.1``, that provides it here."""
-        found: dict[str, str] = {}
-        for name, distribution in sorted(self._distributions.items()):
-            for top in sorted({_top(file) for file in distribution.files or []} - {None}, key=str):
-                found.setdefault(str(top), f"{name}=={distribution.version}")
-        return found
-
-    def closure(self, name: str, extras: frozenset[str] = frozenset()) -> set[str]:
-        """All that a distribution pulls in, itself included, as far as it is installed."""
-        found: set[str] = set()
-        waiting = [(name, extras)]
-        done = set()
-        while waiting:
-            current, wanted = waiting.pop()
-            if (current, wanted) in done or current not in self._distributions:
-                continue
-            done.add((current, wanted))
-            found.add(current)
-            waiting.extend(_required(self._distributions[current], wanted))
-        return found
-
-
-def infer(modules: Iterable[Module], installed: Installed) -> tuple[list[Need], list[Module]]:
-    """What the model needs, and the modules that belong to no distribution (the project's own code)."""
-    first: dict[str, Module] = {}
-    own = []
-    for module in modules:
-        owner = installed.owner(module)
-        if owner is None:
-            own.append(module)
-        elif owner not in _TOOLS and (owner not in first or module.name < first[owner].name):
-            first[owner] = module
-    named = set(first)
-    pulled: dict[str, str] = {}
-    closures = {name: installed.closure(name) for name in first}
-    for name in sorted(first):
-        by = next((other for other in sorted(named - {name}) if name in closures[other]), None)
-        if by is not None:
-            named.discard(name)
-            pulled[name] = by
-    versions = installed.versions
-    needs = [
-        Need(name, versions[name], module.phase, module.name, pulled.get(name))
-        for name, module in sorted(first.items())
-    ]
-    return needs, own
+def infer(gathered: Gathered, installed: Installed, choice: Choice) -> tuple[list[Need], list[LeftOut]]:
+    """What the model needs, and what was found besides; both by name."""
+    found = gathered.found
+    left_out = {name: one for name, one in gathered.left_out.items() if name not in found}
+    used = set()
+    for name in found.names():
+        refused = _refused(name, found, choice)
+        if refused is None:
+            used.add(name)
+        else:
+            left_out[name] = LeftOut(name, refused, found.of(name))
+    named = _not_pulled_in(used, gathered.direct, installed)
+    asked = extras.choose(named, used, gathered.importers, gathered.direct, installed)
+    _tell_extras(used & named, asked, gathered, installed)
+    needs = _needs(used, named, asked, gathered, installed)
+    return needs, [left_out[name] for name in sorted(left_out)]
 
 
 def merged(inferred: Iterable[str], extra: Iterable[str]) -> list[str]:
@@ -126,48 +59,53 @@ def merged(inferred: Iterable[str], extra: Iterable[str]) -> list[str]:
     return [*(one for one in inferred if normalised(Requirement(one).name) not in replaced), *extra]
 
 
-def normalised(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    from packaging.utils import canonicalize_name
-
-    return str(canonicalize_name(name))
-
-
-def _files(distribution: Distribution) -> list[str]:
-    files = distribution.files
-    if files:
-        return [
-            _real(str(distribution.locate_file(file)))
-            for file in files
-            if file.suffix in (".py", ".so", ".pyc", ".pyd")
-        ]
-    # A package of the system (an .egg-info without a list of files): by its top-level names.
-    top_level = distribution.read_text("top_level.txt") or distribution.metadata["Name"]
-    return [f"{name}." for name in top_level.split()]
+def _refused(name: str, found: Found, choice: Choice) -> str | None:
+    if name in choice.exclude:
+        return "requirements.exclude"
+    if not choice.static and all(one.how == "source" for one in found.of(name)):
+        return "only in source, and requirements.static is false"
+    return None
 
 
-def _top(file: PackagePath) -> str | None:
-    first = file.parts[0]
-    if len(file.parts) == 1:
-        return first.split(".")[0] if file.suffix in (".py", ".so") else None
-    return first if first.isidentifier() and file.suffix in (".py", ".so") else None
+def _not_pulled_in(used: AbstractSet[str], direct: AbstractSet[str], installed: Installed) -> set[str]:
+    """Those that no other one requires; of several that require each other one, rather one that the project imports."""
+    closures = {name: installed.closure(name) for name in used}
+    named = set(used)
+    for name in sorted(used, key=lambda one: (one in direct, one)):
+        if any(name in closures[other] for other in named - {name}):
+            named.discard(name)
+    return named
 
 
-def _real(path: str) -> str:
-    folder, name = os.path.split(os.path.normpath(path))
-    return str(Path(folder).resolve() / name)
+def _tell_extras(named: AbstractSet[str], asked: list[Extra], gathered: Gathered, installed: Installed) -> None:
+    for extra in asked:
+        for name in sorted(extra.adds & named):
+            gathered.found.add(name, Evidence("extra", detail=extra.written))
+    covered = {name for extra in asked for name in extra.adds}
+    owners = {owner for name in named - covered for owner in gathered.importers.get(name, ())}
+    told = set()
+    for extra in sorted(extras.of(owners, installed), key=lambda one: (len(one.adds), one.written)):
+        for name in sorted(extras.members(extra, installed) & (named - covered)):
+            if extra.owner in gathered.importers.get(name, ()) and name not in told:
+                told.add(name)
+                gathered.found.add(name, Evidence("extra", detail=extra.written))
 
 
-def _required(distribution: Distribution, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    required = []
-    for line in distribution.requires or []:
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        marker = requirement.marker
-        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras or {""}):
-            required.append((normalised(requirement.name), frozenset(requirement.extras)))
-    return required
+def _needs(
+    used: AbstractSet[str], named: AbstractSet[str], asked: list[Extra], gathered: Gathered, installed: Installed
+) -> list[Need]:
+    by_extra = {name: extra.owner for extra in reversed(asked) for name in extra.adds}
+    final = named - set(by_extra)
+    wanted = {one: tuple(sorted(extra.name for extra in asked if extra.owner == one)) for one in final}
+    closures = {name: installed.closure(name, frozenset(wanted[name])) for name in final}
+    versions = installed.versions
+    needs = []
+    for name in sorted(used):
+        by = None
+        if name not in final:
+            # Rather one that was seen to import it.
+            importers = gathered.importers.get(name, set())
+            pulling = [other for other in final if name in closures[other]]
+            by = by_extra.get(name) or min(sorted(pulling), key=lambda one: one not in importers)
+        needs.append(Need(name, versions[name], by, wanted.get(name, ()), gathered.found.of(name)))
+    return needs

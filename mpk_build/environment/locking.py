@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from mpk_build.environment import inference, lockfile, resolving
 
 if TYPE_CHECKING:
-    from mpk_build.environment.inference import Installed, Need
+    from mpk_build.environment.installed import Installed
     from mpk_build.environment.lockfile import Lock
+    from mpk_build.environment.needs import Need
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Wishes:
 
     def requirements(self, needs: list[Need]) -> list[str]:
         """What the model asks for."""
-        found = [f"{need.name}=={need.version}" for need in needs if need.required_by is None]
+        found = [need.requirement for need in needs if need.requirement is not None]
         return inference.merged(found if self.pip is None else self.pip, self.extra)
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from mpk_build.environment import capturing
-from mpk_build.environment.inference import Module, Need
+from mpk_build.environment.evidence import Module, Use
+from mpk_build.environment.needs import Evidence, Need
+from mpk_build.environment.scanning.conditions import Target
 from mpk_build.foundation.documents import pretty
 
 _KEPT = ("flavors", "kind", "python_model", "predictions", "signature", "example", "python")
@@ -43,6 +45,10 @@ class Observation:
     Attributes:
         capture: What the package is made from: flavors, kind, predictions, signature, example, python.
         modules: The modules that loading and predicting imported, without the standard library's.
+        uses: What they used of the environment without importing it.
+        references: ``module:name`` of what the pickles refer to that they read.
+        code: ``file:name`` of the code that these hold by value.
+        target: The interpreter.
         site: Where the source environment looks for what is installed.
         read: What loading and predicting read of the project; a folder that was listed ends in a slash.
         opened: The same, of making the model too.
@@ -50,6 +56,10 @@ class Observation:
 
     capture: dict[str, Any]
     modules: list[Module]
+    uses: list[Use]
+    references: tuple[str, ...]
+    code: tuple[str, ...]
+    target: Target
     site: list[str]
     read: list[str]
     opened: list[str]
@@ -84,6 +94,10 @@ def observe(
     return Observation(
         capture={name: {**seen, **made}[name] for name in _KEPT if name in {**seen, **made}},
         modules=[Module(**one) for one in seen["modules"] if not _is_standard(one["file"], seen["stdlib"])],
+        uses=[*(Use("asked", **one) for one in seen["asked"]), *(_use(one) for one in seen["touched"])],
+        references=tuple(seen["references"]),
+        code=tuple(seen["code"]),
+        target=_target(seen),
         site=seen["site"],
         read=seen["opened"],
         opened=[*made["opened"], *seen["opened"]],
@@ -94,8 +108,17 @@ def without_carried(own: list[Module]) -> tuple[list[Module], list[Need]]:
     """The modules that belong to no distribution, without the cloudpickle that mpk brought; and the need for it."""
     kept = [module for module in own if module.name.split(".")[0] != "cloudpickle"]
     version = importlib.metadata.version("cloudpickle")
-    needed = [Need("cloudpickle", version, "loading", "cloudpickle", None)] if len(kept) < len(own) else []
-    return kept, needed
+    why = Evidence("imported", "loading", "cloudpickle", detail="code that the model holds by value")
+    return kept, [Need("cloudpickle", version, evidence=(why,))] if len(kept) < len(own) else []
+
+
+def _use(one: dict[str, Any]) -> Use:
+    return Use(one["how"], one["phase"], name=one.get("module"), file=one.get("file"))
+
+
+def _target(seen: dict[str, Any]) -> Target:
+    version = tuple(int("".join(filter(str.isdigit, part)) or 0) for part in seen["python"].split(".")[:3])
+    return Target(version, seen["markers"], frozenset(seen["standard"]))
 
 
 def _carry_cloudpickle(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from mpk_build.manifest.paths import AnywherePath, InsidePath, base_image, examp
 _NAME = r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"
 _ENTRYPOINT = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\))?$"
 _PYTHON = r"^3\.(8|9|1[0-9])(\.[0-9]+)?$"
+_DISTRIBUTION = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
 _IMAGE_NAME = r"^([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+|/)[a-z0-9]+)*$"
 _TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"
 _USER = r"^[1-9][0-9]{0,9}(:[0-9]{1,10})?$"
@@ -83,6 +84,10 @@ class Requirements(_Part):
     """Wins over what anything asks for."""
     constraints: InsidePath | None = None
     """A constraints file: bounds for whatever is resolved, without asking for it."""
+    static: bool = True
+    """Whether what only the source of the model's code mentions counts, besides what its example was seen to use."""
+    exclude: list[Annotated[str, Field(pattern=_DISTRIBUTION, examples=["pyarrow"])]] = []
+    """Names of distributions that are never asked for, although they are found; what requires one still gets it."""
 
 
 class Validate(_Part):

@@ -3,8 +3,8 @@
 Two processes, so that what only training imports is not taken for a need of the model:
 
 - ``make`` imports the entrypoint, calls it where it is a factory, and saves what it gave.
-- ``observe`` loads the saved model in a fresh interpreter, predicts the input example and lists every module there is
-now.
+- ``observe`` loads the saved model in a fresh interpreter, predicts the input example and tells what that imported and
+used.
 
 Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{"ok": true, ...}`` or ``{"ok": false,
 "failure": ...}`` as `mpk_runtime.failing` has it.
@@ -20,15 +20,16 @@ import json
 import os
 import platform
 import sys
-import sysconfig
 import traceback
 from typing import Any, Callable, Dict, TypeVar
 
-from mpk_runtime import example, failing, flavors, loading, pickling, prediction
+from mpk_runtime import example, failing, flavors, interpreter, loading, pickling, prediction
 from mpk_runtime.fresh_source import import_fresh
+from mpk_runtime.imported import ImportedModules
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
 from mpk_runtime.signature import Signature, infer_schema, params_schema
+from mpk_runtime.touched import TouchedFiles
 
 Document = Dict[str, Any]
 _T = TypeVar("_T")
@@ -56,7 +57,7 @@ def main(step: str, folder: str) -> None:
     watch = failing.Watch(given["import_roots"])
     try:
         with opened:
-            result = {"ok": True, **_STEPS[step](given)}
+            result = {"ok": True, **_STEPS[step]({**given, "folder": folder})}
     except _PhaseError as phase:
         result = {"ok": False, "failure": _failure(phase, watch)}
     result["opened"] = opened.paths
@@ -112,11 +113,34 @@ def _reference(model: Any) -> str:
 
 
 def observe(given: Document) -> Document:
-    """Load the model at ``given["model"]``, predict the example, list the modules that this took."""
-    phases: dict[str, str] = {}
-    before = set(sys.modules)
+    """Load the model at ``given["model"]``, predict the example, tell what this imported and used."""
+    site = [path for path in sys.path if path not in (*given["import_roots"], given["carried"])]
+    imports = ImportedModules(os.path.join(given["folder"], "children"))
+    touched = TouchedFiles([path for path in site if os.path.basename(path) in ("site-packages", "dist-packages")])
+    imports.watch("loading")
+    touched.watch("loading")
     loaded = _attempt("load", lambda: loading.load(given["model"], given["document"]))
-    _note(phases, before, "loading")
+    imports.end_phase("predicting")
+    touched.end_phase("predicting")
+    result = _predict(loaded, given)
+    imports.end_phase("")
+    touched.end_phase("")
+    return {
+        **result,
+        "modules": imports.modules(),
+        "asked": imports.asked,
+        "touched": touched.records(),
+        "references": sorted(touched.references),
+        "code": sorted(touched.code),
+        "python": platform.python_version(),
+        "markers": interpreter.marker_environment(),
+        "stdlib": interpreter.standard_folders(),
+        "standard": interpreter.standard_modules(),
+        "site": site,
+    }
+
+
+def _predict(loaded: loading.LoadedModel, given: Document) -> Document:
     data = _attempt("read the input example", lambda: example.read(given["example"]))
     inputs = _attempt("read the input example", lambda: infer_schema(data.value))
     params_declared = _attempt("read the params", lambda: params_schema(given["params"]))
@@ -126,34 +150,9 @@ def observe(given: Document) -> Document:
     decoded = _attempt("read the input example", lambda: example.through_protocol(document, signature))
     raw = _attempt("predict", lambda: loaded.predict(decoded, params))
     predictions = _attempt("encode", lambda: prediction.encode(raw))
-    _note(phases, before, "predicting")
     with contextlib.suppress(ValueError):  # a prediction that no signature describes is a prediction still
         signature.outputs = infer_schema(raw)
-    return {
-        "predictions": predictions,
-        "signature": signature.to_document(),
-        "example": document,
-        "modules": _modules(phases),
-        "python": platform.python_version(),
-        "stdlib": sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}),
-        "site": [path for path in sys.path if path not in (*given["import_roots"], given["carried"])],
-    }
-
-
-def _note(phases: dict[str, str], before: set[str], phase: str) -> None:
-    for name in set(sys.modules) - before:
-        phases.setdefault(name, phase)
-
-
-def _modules(phases: dict[str, str]) -> list[Document]:
-    found = []
-    for name in sorted(phases):
-        module = sys.modules.get(name)
-        spec = getattr(module, "__spec__", None)
-        file = getattr(module, "__file__", None) or getattr(spec, "origin", None)
-        if name.split(".")[0] != "mpk_runtime" and isinstance(file, str) and os.path.isabs(file):
-            found.append({"name": name, "file": os.path.normpath(file), "phase": phases[name]})
-    return found
+    return {"predictions": predictions, "signature": signature.to_document(), "example": document}
 
 
 def _attempt(phase: str, action: Callable[[], _T]) -> _T:

@@ -1,4 +1,4 @@
-"""Which shared libraries of the system a process has mapped, whoever opened them and however: proc_pid_maps(5)."""
+"""Which shared libraries a process has mapped, whoever opened them and however: proc_pid_maps(5)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ def of_the_system() -> list[str]:
     """
     ours = {sys.prefix, *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))}
     folders = tuple(os.path.join(folder, "") for path in ours for folder in {path, os.path.realpath(path)})
+    return sorted(path for path in mapped() if not _BY_CONFIGURATION.search(path) and not path.startswith(folders))
+
+
+def mapped() -> set[str]:
+    """Absolute paths of all shared libraries in this process; empty where there is no ``/proc``."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
-            mapped = {line.split(None, 5)[5].rstrip("\n") for line in file if "/" in line}
+            paths = {line.split(None, 5)[5].rstrip("\n") for line in file if "/" in line}
     except OSError:
-        return []
-    return sorted(
-        path
-        for path in mapped
-        if _SHARED_OBJECT.search(path) and not _BY_CONFIGURATION.search(path) and not path.startswith(folders)
-    )
+        return set()
+    return {path for path in paths if _SHARED_OBJECT.search(path)}

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mpk_build.environment.inference import Installed, Module, infer, merged, normalised
+from mpk_build.environment.evidence import Gathering, Module
+from mpk_build.environment.inference import Choice, infer, merged, normalised
+from mpk_build.environment.installed import Installed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mpk_build.environment.needs import Need
 
 
 def install(site: Path, name: str, version: str, files: list[str], requires: list[str] | None = None) -> None:
@@ -31,6 +35,14 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "site-packages"
 
 
+def inferred(modules: list[Module], site: Path) -> tuple[list[Need], list[Module]]:
+    """What is needed, and the project's own modules."""
+    installed = Installed([str(site)])
+    gathering = Gathering(installed, (site.parent / "project",), (3, 11))
+    gathering.modules(modules)
+    return infer(gathering.result, installed, Choice())[0], gathering.result.own
+
+
 def module(site: Path, name: str, file: str, phase: str = "loading") -> Module:
     return Module(name, str(site / file), phase)
 
@@ -38,7 +50,7 @@ def module(site: Path, name: str, file: str, phase: str = "loading") -> Module:
 def test_of_a_namespace_package_only_the_used_part_counts(site: Path) -> None:
     install(site, "google-auth", "2.0", ["google/auth/__init__.py"])
     install(site, "protobuf", "5.0", ["google/protobuf/__init__.py"])
-    needs, own = infer([module(site, "google.protobuf", "google/protobuf/__init__.py")], Installed([str(site)]))
+    needs, own = inferred([module(site, "google.protobuf", "google/protobuf/__init__.py")], site)
     assert [(need.name, need.version) for need in needs] == [("protobuf", "5.0")]
     assert own == []
 
@@ -49,7 +61,7 @@ def test_what_another_requirement_pulls_in_is_left_to_it(site: Path) -> None:
     install(site, "joblib", "1.0", ["joblib/__init__.py"], ['psutil; extra == "more"'])
     install(site, "psutil", "6.0", ["psutil/__init__.py"])
     names = ["sklearn", "numpy", "joblib", "psutil"]
-    needs, _ = infer([module(site, name, f"{name}/__init__.py") for name in names], Installed([str(site)]))
+    needs, _ = inferred([module(site, name, f"{name}/__init__.py") for name in names], site)
     assert {need.name: need.required_by for need in needs} == {
         "scikit-learn": None,
         "numpy": "scikit-learn",
@@ -61,14 +73,14 @@ def test_what_another_requirement_pulls_in_is_left_to_it(site: Path) -> None:
 def test_two_that_require_each_other_are_not_both_left_out(site: Path) -> None:
     install(site, "one", "1", ["one.py"], ["two"])
     install(site, "two", "1", ["two.py"], ["one"])
-    needs, _ = infer([module(site, "one", "one.py"), module(site, "two", "two.py")], Installed([str(site)]))
+    needs, _ = inferred([module(site, "one", "one.py"), module(site, "two", "two.py")], site)
     assert [need.name for need in needs if need.required_by is None] == ["two"]
 
 
 def test_a_module_of_no_distribution_is_the_projects_own(site: Path, tmp_path: Path) -> None:
     install(site, "pip", "25", ["pip/__init__.py"])
     mine = Module("mine", str(tmp_path / "mine.py"), "loading")
-    needs, own = infer([mine, module(site, "pip", "pip/__init__.py")], Installed([str(site)]))
+    needs, own = inferred([mine, module(site, "pip", "pip/__init__.py")], site)
     assert (needs, own) == ([], [mine])
 
 

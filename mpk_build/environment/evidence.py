@@ -1,0 +1,222 @@
+"""From what a process was seen to import and use to the distributions that this speaks for.
+
+A distribution counts when something outside of it imported one of its modules: an optional module that a library
+really imported counts (accelerators change results), a search for one, or a library's look at which versions there
+are, does not. The project's own look at a version counts, for without the distribution it fails.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mpk_build.environment.names import normalised
+from mpk_build.environment.needs import Evidence, Found, LeftOut
+from mpk_build.environment.scanning import guards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mpk_build.environment.installed import Installed
+
+# Tools of an environment. What would do without them tries to import them all the same.
+_TOOLS = frozenset(("pip", "setuptools", "wheel", "uv"))
+_LAST_WITH_DISTUTILS = (3, 11)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module that was imported.
+
+    Attributes:
+        name: Its name.
+        file: Its file.
+        phase: ``loading`` or ``predicting``.
+        by: The file that imported it, or None.
+        line: The line in that.
+        plugin: The entry point that was loaded: ``{"group", "name", "value"}``.
+    """
+
+    name: str
+    file: str
+    phase: str
+    by: str | None = None
+    line: int | None = None
+    plugin: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Use:
+    """A use of the environment that is no import.
+
+    Attributes:
+        how: ``asked`` for a distribution by name, or a ``library``, ``program`` or other ``file`` was opened.
+        phase: ``loading`` or ``predicting``.
+        name: The distribution that was asked for, or the module that was started as a program.
+        file: What was opened.
+        by: The file that asked, or None.
+        line: The line in that.
+    """
+
+    how: str
+    phase: str
+    name: str | None = None
+    file: str | None = None
+    by: str | None = None
+    line: int | None = None
+
+
+@dataclass
+class Gathered:
+    """What was found.
+
+    Attributes:
+        found: Evidence by distribution.
+        own: Modules that belong to no distribution.
+        direct: Distributions that the project's own code imports itself.
+        importers: Distribution to those that imported it.
+        left_out: What was found and does not count.
+    """
+
+    found: Found = field(default_factory=Found)
+    own: list[Module] = field(default_factory=list)
+    direct: set[str] = field(default_factory=set)
+    importers: dict[str, set[str]] = field(default_factory=dict)
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
+
+
+class Gathering:
+    """Gathers evidence.
+
+    Args:
+        installed: The source environment.
+        roots: The folders of the project's own modules; the first is the project.
+        python: The version of the model's Python, such as ``(3, 11)``.
+    """
+
+    def __init__(self, installed: Installed, roots: tuple[Path, ...], python: tuple[int, ...]) -> None:
+        self.installed = installed
+        self.roots = roots
+        self.python = python
+        self.result = Gathered()
+
+    def modules(self, modules: Iterable[Module]) -> None:
+        """Add what imports say."""
+        unsure: list[tuple[Module, tuple[str, ...]]] = []
+        for module in modules:
+            owners = self._owners(module)
+            if not owners:
+                self.result.own.append(module)
+            elif len(owners) > 1:
+                unsure.append((module, owners))
+            else:
+                self._imported(module, owners[0])
+        for module, owners in unsure:
+            if not any(owner in self.result.found for owner in owners):
+                self._imported(module, owners[0])
+
+    def uses(self, uses: Iterable[Use]) -> None:
+        """Add what was used without an import; call it after `modules`."""
+        imported = self.result.found.names()
+        for use in uses:
+            if use.how == "asked":
+                self._asked(use)
+                continue
+            if use.file is not None:
+                owners = self.installed.owners.of_file(use.file)
+            else:
+                owners = self.installed.owners.of_module(use.name or "")
+            for owner in owners[:1]:
+                if owner not in imported and owner not in _TOOLS:
+                    self.result.found.add(owner, _of_use(use))
+
+    def where(self, file: str | None, line: int | None) -> dict[str, Any]:
+        """File and line of the project as evidence has them; empty for any other file."""
+        if file is None:
+            return {}
+        path = Path(file)
+        for root in self.roots:
+            if path.is_relative_to(root) and not self.installed.owners.of_file(file):
+                return {"file": relative(path, self.roots[0]), "line": line}
+        return {}
+
+    def _owners(self, module: Module) -> tuple[str, ...]:
+        owners = self.installed.owners.of_file(module.file)
+        if owners and self._is_editable_here(module.file):
+            return ()
+        inside = any(Path(module.file).is_relative_to(root) for root in self.roots)
+        return owners if owners or inside else self.installed.owners.of_top_level(module.name)
+
+    def _is_editable_here(self, file: str) -> bool:
+        # The project itself, installed so that it can be edited, is code of the model.
+        owned = any(file.startswith(folder) for folder, _ in self.installed.owners.editable)
+        return owned and any(Path(file).is_relative_to(root) for root in self.roots)
+
+    def _imported(self, module: Module, owner: str) -> None:
+        if self.python <= _LAST_WITH_DISTUTILS and module.name.split(".")[0] == "distutils":
+            return  # the standard library's, which setuptools puts its own in front of
+        importer = self._importer(module.by)
+        self._plugin(module)
+        if importer == owner:
+            return
+        where = self.where(module.by, module.line)
+        if owner in _TOOLS and not where and self._tool_is_optional(module, importer):
+            evidence = Evidence("imported", module.phase, module.name, detail=importer)
+            self.result.left_out.setdefault(owner, LeftOut(owner, "a tool, and its import is optional", (evidence,)))
+            return
+        if where:
+            self.result.direct.add(owner)
+        elif importer is not None:
+            self.result.importers.setdefault(owner, set()).add(importer)
+        known = self.result.found.evidence.get(owner, [])
+        kept = next((one for one in known if one.how == "imported"), None)
+        if kept is not None and (kept.file is not None or not where):
+            return
+        if kept is not None:
+            known.remove(kept)
+        self.result.found.add(owner, Evidence("imported", module.phase, module.name, detail=importer, **where))
+
+    def _tool_is_optional(self, module: Module, importer: str | None) -> bool:
+        return importer in _TOOLS or module.by is None or guards.catches_import_error(Path(module.by), module.line or 0)
+
+    def _plugin(self, module: Module) -> None:
+        if module.plugin is None:
+            return
+        point = module.plugin
+        owner = self.installed.entry_point_owner(point["group"], point["name"], point["value"])
+        if owner is not None:
+            detail = f"{point['group']}: {point['name']} = {point['value']}".removeprefix(": ")
+            self.result.found.add(owner, Evidence("plugin", module.phase, module.name, detail=detail))
+
+    def _importer(self, file: str | None) -> str | None:
+        owners = self.installed.owners.of_file(file) if file is not None else ()
+        return owners[0] if owners else None
+
+    def _asked(self, use: Use) -> None:
+        name = normalised(use.name or "")
+        if name not in self.installed:
+            return
+        where = self.where(use.by, use.line)
+        if where:
+            self.result.found.add(name, Evidence("metadata", use.phase, **where))
+        elif name not in self.result.found:
+            importer = self._importer(use.by)
+            evidence = Evidence("metadata", use.phase, detail=importer)
+            why = f"only its version was asked for{f', by {importer}' if importer else ''}"
+            self.result.left_out.setdefault(name, LeftOut(name, why, (evidence,)))
+
+
+def relative(path: Path, root: Path) -> str:
+    """A path as reports have it: relative to the project, also where it lies beside it."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def _of_use(use: Use) -> Evidence:
+    name = Path(use.file).name if use.file is not None else None
+    if use.how == "library":
+        return Evidence("library", use.phase, detail=name)
+    if use.how == "program":
+        return Evidence("program", use.phase, module=use.name, detail=name)
+    return Evidence("metadata", use.phase, detail=name)

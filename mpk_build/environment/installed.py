@@ -1,0 +1,100 @@
+"""The distributions of a source environment: their versions, what each requires, and what belongs to whom."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mpk_build.environment.names import normalised
+from mpk_build.environment.owners import Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Installed:
+    """The distributions of a source environment.
+
+    Args:
+        site: Where it keeps them, in the order in which it is searched.
+        markers: The PEP 508 environment of its interpreter; default: that of mpk's own.
+    """
+
+    def __init__(self, site: Iterable[str], markers: Mapping[str, str] | None = None) -> None:
+        self._markers = dict(markers or {})
+        self._distributions: dict[str, Distribution] = {}
+        for distribution in distributions(path=[path for path in site if Path(path).is_dir()]):
+            name = distribution.metadata["Name"]
+            if name:
+                self._distributions.setdefault(normalised(name), distribution)
+        self._required: dict[tuple[str, str], tuple[tuple[str, frozenset[str]], ...]] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._distributions
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Normalised name to version."""
+        return {name: one.version for name, one in self._distributions.items()}
+
+    @cached_property
+    def owners(self) -> Owners:
+        """What belongs to whom."""
+        return Owners(self._distributions)
+
+    def by_module(self) -> dict[str, str]:
+        """Top-level module to the requirement, such as ``scikit-learn==1.9.1``, that provides it here."""
+        found: dict[str, str] = {}
+        for name, distribution in sorted(self._distributions.items()):
+            for top in sorted(self.owners.top_modules(name)):
+                found.setdefault(top, f"{name}=={distribution.version}")
+        return found
+
+    def extras(self, name: str) -> tuple[str, ...]:
+        """The extras that a distribution has, normalised."""
+        given = self._distributions[name].metadata.get_all("Provides-Extra") or ()
+        return tuple(sorted({normalised(one) for one in given}))
+
+    def entry_point_owner(self, group: str, name: str, value: str) -> str | None:
+        """The distribution that declares an entry point."""
+        for owner, distribution in sorted(self._distributions.items()):
+            for point in distribution.entry_points:
+                if (point.name, point.value) == (name, value) and group in ("", point.group):
+                    return owner
+        return None
+
+    def required(self, name: str, extra: str = "") -> tuple[tuple[str, frozenset[str]], ...]:
+        """What a distribution requires here, with which extras: in any case, and because of ``extra``."""
+        key = (name, extra)
+        if key not in self._required:
+            self._required[key] = tuple(self._read_requirements(name, extra))
+        return self._required[key]
+
+    def closure(self, name: str, extras: frozenset[str] = frozenset()) -> set[str]:
+        """All that a distribution with these extras pulls in, itself included, as far as it is installed."""
+        found: set[str] = set()
+        waiting = [(name, extra) for extra in ("", *extras)]
+        done = set()
+        while waiting:
+            current, extra = waiting.pop()
+            if (current, extra) in done or current not in self._distributions:
+                continue
+            done.add((current, extra))
+            found.add(current)
+            for required, wanted in self.required(current, extra):
+                waiting.extend((required, one) for one in ("", *wanted))
+        return found
+
+    def _read_requirements(self, name: str, extra: str) -> Iterable[tuple[str, frozenset[str]]]:
+        from packaging.requirements import InvalidRequirement, Requirement
+
+        for line in self._distributions[name].requires or []:
+            try:
+                requirement = Requirement(line)
+            except InvalidRequirement:
+                continue
+            marker = requirement.marker
+            if marker is None or marker.evaluate({**self._markers, "extra": extra}):
+                yield normalised(requirement.name), frozenset(map(normalised, requirement.extras))

@@ -1,0 +1,1 @@
+"""Reads a model's code, without running it, for what its example did not execute."""
