@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .projects import Project
 
 _RUNNER = Path(__file__).with_name("runner.py")
-_PYTHON = "3.11"
+PYTHON = "3.11"
 
 
 class FailedError(Exception):
@@ -32,7 +32,7 @@ class FailedError(Exception):
 @functools.cache
 def python() -> str:
     """The interpreter that all environments of the corpus are made with."""
-    return _uv(["python", "find", "--no-python-downloads", "--no-project", "--system", _PYTHON], {}).strip()
+    return _uv(["python", "find", "--no-python-downloads", "--no-project", "--system", PYTHON], {}).strip()
 
 
 def make(folder: Path, root: Path, requirements: Iterable[str], pins: Sequence[str] = ()) -> Path:
