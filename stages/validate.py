@@ -25,6 +25,8 @@ def run(stage: Stage) -> None:
     done = time.perf_counter()
     _write(stage.outputs["libraries"], shared_objects.of_the_system())
     differences = comparing.differences(expected, predictions, requests["tolerance"])
+    if "manager" in stage.params:
+        stage.facts["manager"] = stage.params["manager"]
     stage.facts.update(
         load_s=round(loaded - started, 3), predict_s=round(done - loaded, 3), differences=len(differences)
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -96,12 +98,24 @@ class Interpreters:
         try:
             found = uv.run(["python", "find", "--no-python-downloads", "--no-project", "--system", version]).strip()
         except MpkError:
+            found = self._of_pyenv(version)
+        if not found:
             raise MachineError(
                 f"this machine has no Python {version}",
                 hint=f"uv python install {version}, or install it with your system's packages",
-            ) from None
+            )
         self._remember(f"version {version}", {"python": found})
         return self.inspect(Path(found))
+
+    def _of_pyenv(self, version: str) -> str:
+        """The newest one of pyenv's; uv finds only those that are switched on. Empty if there is none that starts."""
+        root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+        found = sorted(root.glob("versions/*/bin/python"), key=lambda one: _numbers(one.parent.parent.name))
+        for python in reversed([one for one in found if _is(one.parent.parent.name, version)]):
+            with contextlib.suppress(MachineError):
+                if _is(self.inspect(python).version, version):
+                    return str(python)
+        return ""
 
     def _remember(self, key: str, value: dict[str, str]) -> None:
         self._known[key] = value
@@ -110,6 +124,10 @@ class Interpreters:
 
 def _is(version: str, wanted: str) -> bool:
     return version == wanted or version.startswith(f"{wanted}.")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".") if part.isdigit()]
 
 
 def _configuration(python: Path) -> str:

@@ -97,6 +97,10 @@ class Validate(_Part):
     """How much a predicted number may differ, relative and absolute, from the one in the source environment."""
     timeout: Annotated[int, Field(gt=0)] = 300
     """Seconds for loading and predicting."""
+    manager: Literal["uv", "virtualenv", "local"] = "uv"
+    """What makes the environment that the package is proven in: `uv`; `virtualenv`, and pip with hashes required;
+    `local` makes none and takes the source environment itself, which proves neither the lock nor that the
+    requirements are complete."""
     sandbox: Literal["auto", "required", "off"] = "auto"
     """`auto`: the strongest that works here; `required`: none is an error; `off`: an isolated Python and no more."""
     network: bool = False

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import source
+from mpk_build.environment import installing, source
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.environment.sandbox.ladder import Ladder, Wish
 from mpk_build.foundation import digests
@@ -39,6 +39,10 @@ _RESOLUTION = (
 )
 # What of mpk a stage's process does not run: these start it.
 _ABOVE_STAGES = ("cli", "report", "pipeline", "store", "manifest", "_data", "__pycache__")
+
+
+# Not an environment that is made, but the source environment itself.
+LOCAL = "local"
 
 
 def _steering() -> dict[str, str]:
@@ -120,6 +124,16 @@ class Machine:
         validation = self._project.manifest.validation
         wish = Wish(validation.sandbox, validation.network)
         return Ladder(wish, self.own_interpreter, self.caches / "sandbox.json")
+
+    @property
+    def manager(self) -> str:
+        """What makes the model's environment."""
+        return self._project.manifest.validation.manager
+
+    def wanted(self, modules: tuple[str, ...] = ()) -> installing.Wanted:
+        """How the model's environment is made, wherever one of its own is needed."""
+        manager = "uv" if self.manager == LOCAL else self.manager
+        return installing.Wanted(manager, self._project.manifest.name, modules)
 
     @cached_property
     def runtime_digest(self) -> str:

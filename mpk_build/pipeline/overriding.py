@@ -64,7 +64,7 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
         }
         before = lockfile.parse(Path(inputs["lock"]).read_text(), "the lock")
         lock = _resolve(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
-        wanted = installing.Wanted(modules=tuple(read_json(Path(inputs.pop("imported")))))
+        wanted = build.machine.wanted(tuple(read_json(Path(inputs.pop("imported")))))
         python = installing.ensure_environment(
             lock.text, build.machine.interpreter, build.machine.caches / "environments", wanted
         )

@@ -14,6 +14,7 @@ from mpk_build.foundation import processes
 from mpk_build.foundation.documents import read_json
 from mpk_build.foundation.errors import StageError
 from mpk_build.foundation.resources import runtime_folder
+from mpk_build.pipeline.machine import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,7 @@ def source_env(project: Project, machine: Machine) -> Place:
 
 
 def model_env(inputs: dict[str, Any], machine: Machine, work: Path, given: Iterable[Path]) -> Place:
-    """A Python in an environment made from a lock alone, shut in.
+    """A Python in an environment made from a lock alone, shut in; with the manager ``local`` the source environment's.
 
     Args:
         inputs: Those of the stage: ``lock``, and perhaps ``imported``, the modules that will be imported.
@@ -69,8 +70,13 @@ def model_env(inputs: dict[str, Any], machine: Machine, work: Path, given: Itera
     if not isinstance(inputs.get("lock"), str):
         raise StageError("a stage that runs in model-env needs an input 'lock'")
     text = Path(inputs["lock"]).read_text()
+    if machine.manager == LOCAL:
+        python = source.ensure(
+            machine.source, machine.interpreter, machine.caches / "environments", lockfile.parse(text, "the lock")
+        )
+        return isolated(python, machine, work, given)
     modules = read_json(Path(inputs["imported"])) if isinstance(inputs.get("imported"), str) else []
-    wanted = installing.Wanted(modules=tuple(modules))
+    wanted = machine.wanted(tuple(modules))
     python = installing.ensure_environment(text, machine.interpreter, machine.caches / "environments", wanted)
     return isolated(python, machine, work, given)
 

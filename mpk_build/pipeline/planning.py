@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mpk_build.foundation import digests
 from mpk_build.pipeline import values
+from mpk_build.pipeline.machine import LOCAL
 from mpk_build.pipeline.values import Scope, UnknownYetError
 from mpk_build.store.actions import ActionCache, ActionRecord
 
@@ -121,6 +122,9 @@ class Planner:
         if spec.says.runs_in == "source-env":
             components["source environment"] = self._machine.source_identity
         if spec.says.runs_in == "model-env":
+            components["environment made by"] = self._machine.manager
+            if self._machine.manager == LOCAL:
+                components["source environment"] = self._machine.source_identity
             components["sandbox"] = self._machine.sandbox.identity
         for kind, tree in (("input", inputs), ("param", params)):
             for name, value in tree.items():
@@ -171,5 +175,6 @@ def _shown(component: str) -> str:
         "mpk": "mpk itself",
         "python": "the Python that runs it",
         "source": "the source environment",
+        "environment": "what makes the environment",
         "sandbox": "the sandbox",
     }.get(kind, f"the {kind} '{name}'")

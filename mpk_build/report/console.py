@@ -92,17 +92,20 @@ def _remark(result: StageResult) -> str:
         counts = f"{_count(len(facts['requirements']), 'requirement')}, {_count(facts['packages'], 'package')}"
         return f"{counts}, lock {facts['lock']}; {result.why}"
     if result.stage == "validate" and "load_s" in facts:
-        return (
-            f"loads in {facts['load_s']:.1f} s, predicts the same; {result.why}"
-            if not facts["differences"]
-            else result.why
-        )
+        return _validated(facts, result.why)
     if result.stage == "image" and "size" in facts:
         return f"{megabytes(facts['size'])} on {facts['base']}; {result.why}"
     if result.stage == "smoke-test" and "where" in facts:
         latency = facts["latency_ms"]["median"]
         return f"{facts['where']}: ready in {facts['ready_s']:.1f} s, {latency:.1f} ms a request; {result.why}"
     return result.why
+
+
+def _validated(facts: dict[str, Any], why: str) -> str:
+    if facts["differences"]:
+        return why
+    where = " in the source environment itself, which proves no lock" if facts.get("manager") == "local" else ""
+    return f"loads in {facts['load_s']:.1f} s, predicts the same{where}; {why}"
 
 
 def _count(number: int, name: str) -> str:

@@ -81,6 +81,6 @@ def clear(root: Path) -> int:
         for entry in root.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry, ignore_errors=True)
-            elif entry not in (root / "CACHEDIR.TAG", in_use(root)):
+            elif entry != root / "CACHEDIR.TAG":
                 entry.unlink()
     return total

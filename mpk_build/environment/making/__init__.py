@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from mpk_build.environment.making import by_uv
+from mpk_build.environment.making import by_uv, by_virtualenv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,4 +30,4 @@ class Maker(Protocol):
         """
 
 
-MAKERS: dict[str, Maker] = {"uv": by_uv}
+MAKERS: dict[str, Maker] = {"uv": by_uv, "virtualenv": by_virtualenv}
