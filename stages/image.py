@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mpk_build.environment import local_projects, lockfile
 from mpk_build.environment.installing import install_tree
 from mpk_build.foundation.documents import read_json
 from mpk_build.image.assemble import Ingredients, assemble
@@ -35,6 +37,14 @@ def run(stage: Stage) -> None:
         base=inputs["base"],
         opened=tuple(read_json(Path(inputs["libraries"]))),
     )
-    made = assemble(ingredients, naming, Path(stage.outputs["image"]), Path(stage.cache, "image"), install_tree)
+
+    def install(lock: Path, tree: Path, python: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "pylock.toml")
+            wheels = ingredients.package / lockfile.WHEELS
+            file.write_text(local_projects.located(lock.read_text(), wheels, Path(stage.cache)))
+            install_tree(file, tree, python)
+
+    made = assemble(ingredients, naming, Path(stage.outputs["image"]), Path(stage.cache, "image"), install)
     stage.facts.update(made.facts)
     stage.depends_on(str(path) for path in made.machine_files)

@@ -11,6 +11,7 @@ from mpk_build.environment import (
     explaining,
     imported,
     inference,
+    local_projects,
     lockfile,
     locking,
     names,
@@ -32,11 +33,12 @@ def run(stage: Stage) -> None:
     root, cache = Path(inputs["project"]), Path(stage.cache)
     file = root / f"pylock.{params['name']}.toml"
     stage.depends_on([str(file)])
-    committed = lockfile.parse(file.read_text(errors="replace"), file.name) if file.is_file() else None
+    there = lockfile.parse(file.read_text(errors="replace"), file.name) if file.is_file() else None
+    committed = locking.Committed(there, frozenset(inputs["upgrade"]))
     interpreter = Interpreters(cache / "interpreters.json").inspect(Path(inputs["interpreter"]))
     place = source.Source(inputs["source"]["kind"], Path(inputs["source"]["path"]))
     project = capturing.SourceProject(
-        python=source.ensure(place, interpreter, cache / "environments", committed),
+        python=source.ensure(place, interpreter, cache / "environments", committed.remembered),
         root=root,
         import_roots=capturing.import_roots(root, [Path(path) for path in inputs["code_paths"]]),
         unwatched=tuple(Path(path) for path in stage.unwatched),
@@ -53,15 +55,26 @@ def run(stage: Stage) -> None:
     given = tuple(Path(path) for path in inputs["code_paths"])
     found = explaining.explain(seen, installed, project, given, choice)
     own, carried = observing.without_carried(found.own)
-    needs = found.needs
-    wishes = locking.Wishes(params["pip"], params["extra"], params["override"], inputs["constraints"])
-    requirements = wishes.requirements([*needs, *carried])
+    needs = [*found.needs, *carried]
+    wishes = locking.Wishes(
+        **{name: params[name] for name in ("pip", "extra", "override", "platforms", "exclude_newer")},
+        constraints=inputs["constraints"],
+        places=inputs["places"],
+    )
+    requirements = wishes.requirements(needs, installed)
     modules = own_files.own_modules(own, project)
     declared = [*inputs["artifacts"].values(), *([inputs["input_example"]["path"]] if "path" in model.example else [])]
     data = own_files.own_data(seen.read, own, declared, project)
-    locked = locking.lock_requirements(requirements, wishes, installed, interpreter.minor, committed)
+    builder = local_projects.Builder(interpreter, cache / "built-wheels", there.built_with if there else {})
+    elsewhere = locking.find_elsewhere(requirements, wishes, installed, builder)
+    stage.depends_on(elsewhere.sources)
+    requirements = [*requirements, *elsewhere.unnamed(requirements)]
+    request = locking.request(requirements, wishes, installed, elsewhere, interpreter.minor)
+    locked = locking.lock_requirements(request, wishes.origins(requirements, needs), committed)
 
     capture = {**seen.capture, "requirements": requirements, "own_modules": modules, "own_files": data}
+    capture["wheels"] = elsewhere.files
+    local_projects.put(elsewhere.wheels, Path(stage.outputs["wheels"]))
     Path(stage.outputs["lock"]).write_text(locked.lock.text)
     Path(stage.outputs["capture"]).write_text(pretty(capture))
     files = imported.below_site([module.file for module in seen.modules], seen.site)
@@ -76,4 +89,5 @@ def run(stage: Stage) -> None:
         packages=len(locked.lock.versions),
         lock="kept" if locked.kept else "resolved",
         moved=locked.moved,
+        wheels=elsewhere.files,
     )

@@ -34,6 +34,7 @@ def run(stage: Stage) -> None:
         code=files,
         artifacts={name: Path(path) for name, path in inputs["artifacts"].items()},
         lock=Path(inputs["lock"]),
+        wheels=Path(inputs["wheels"]),
         loader=runtime_folder() / "mpk_runtime" / writing.LOADER,
         manifest={**params, "constraints": inputs["constraints"]},
     )

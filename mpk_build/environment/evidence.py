@@ -144,14 +144,15 @@ class Gathering:
 
     def _owners(self, module: Module) -> tuple[str, ...]:
         owners = self.installed.owners.of_file(module.file)
-        if owners and self._is_editable_here(module.file):
+        if self._is_editable_here(module.file, owners):
             return ()
         inside = any(Path(module.file).is_relative_to(root) for root in self.roots)
         return owners if owners or inside else self.installed.owners.of_top_level(module.name)
 
-    def _is_editable_here(self, file: str) -> bool:
-        # The project itself, installed so that it can be edited, is code of the model.
-        owned = any(file.startswith(folder) for folder, _ in self.installed.owners.editable)
+    def _is_editable_here(self, file: str, owners: tuple[str, ...]) -> bool:
+        # The project itself, installed so that it can be edited, is code of the model; not what lies in its .venv.
+        editable = self.installed.owners.editable
+        owned = any(name in owners and file.startswith(folder) for folder, name in editable)
         return owned and any(Path(file).is_relative_to(root) for root in self.roots)
 
     def _imported(self, module: Module, owner: str) -> None:

@@ -7,11 +7,13 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mpk_build.environment import direct_references
+from mpk_build.environment.direct_references import Reference
 from mpk_build.environment.names import normalised
 from mpk_build.environment.owners import Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class Installed:
@@ -20,15 +22,22 @@ class Installed:
     Args:
         site: Where it keeps them, in the order in which it is searched.
         markers: The PEP 508 environment of its interpreter; default: that of mpk's own.
+
+    Attributes:
+        references: Normalised name to where a distribution came from, of those that came from no index.
     """
 
     def __init__(self, site: Iterable[str], markers: Mapping[str, str] | None = None) -> None:
         self._markers = dict(markers or {})
         self._distributions: dict[str, Distribution] = {}
-        for distribution in distributions(path=[path for path in site if Path(path).is_dir()]):
-            name = distribution.metadata["Name"]
-            if name:
-                self._distributions.setdefault(normalised(name), distribution)
+        self.references: dict[str, Reference] = {}
+        for distribution, develop in _all([path for path in site if Path(path).is_dir()]):
+            name = normalised(distribution.metadata["Name"] or "")
+            if name and name not in self._distributions:
+                self._distributions[name] = distribution
+                reference = develop or direct_references.of(distribution)
+                if reference is not None:
+                    self.references[name] = reference
         self._required: dict[tuple[str, str], tuple[tuple[str, frozenset[str]], ...]] = {}
 
     def __contains__(self, name: object) -> bool:
@@ -42,7 +51,8 @@ class Installed:
     @cached_property
     def owners(self) -> Owners:
         """What belongs to whom."""
-        return Owners(self._distributions)
+        editable = [(f"{one.path}/", name) for name, one in self.references.items() if one.editable]
+        return Owners(self._distributions, sorted(editable))
 
     def by_module(self) -> dict[str, str]:
         """Top-level module to the requirement, such as ``scikit-learn==1.9.1``, that provides it here."""
@@ -98,3 +108,13 @@ class Installed:
             marker = requirement.marker
             if marker is None or marker.evaluate({**self._markers, "extra": extra}):
                 yield normalised(requirement.name), frozenset(map(normalised, requirement.extras))
+
+
+def _all(folders: list[str]) -> Iterator[tuple[Distribution, Reference | None]]:
+    """What is in these folders, and what a link in them names, which setuptools' ``develop`` left."""
+    yield from ((one, None) for one in distributions(path=folders))
+    for link in (link for folder in folders for link in sorted(Path(folder).glob("*.egg-link"))):
+        found = direct_references.of_link(link)
+        if found is not None:
+            for one in distributions(path=[str(found[0])]):
+                yield one, Reference(one.metadata["Name"], one.version, "project", found[1], editable=True)

@@ -1,15 +1,24 @@
 """The lock: a PEP 751 ``pylock.toml`` with hashes, written by uv, and what mpk adds to it.
 
 ``[tool.mpk]`` holds the digest of all that the lock was resolved from, so that whether it is stale is known without
-resolving.
+resolving; and which backend built each wheel that no index has, so that it can be built again to the same bytes.
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from mpk_build.environment import platforms
 from mpk_build.foundation.errors import StageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Beside the lock, in a package: the wheels that no index has.
+WHEELS = "wheels"
 
 
 @dataclass(frozen=True)
@@ -18,13 +27,22 @@ class Lock:
 
     Attributes:
         text: The whole document.
-        versions: Normalised name to version, ``""`` for a package that has none (a direct URL).
+        versions: Normalised name to version on this machine's platform, ``""`` for a package that has none (a direct
+            URL).
         made_from: The digest of what it was resolved from, or ``""``.
+        direct: ``NAME @ URL`` of what is in a repository or at an address of its own.
+        wheels: File name to sha256 (hex) of each wheel in the folder ``wheels`` beside it.
+        upgraded: Names whose version is newer than the source environment's because it was asked for.
+        built_with: File name of such a wheel to the backend that built it, such as ``setuptools==80.9.0``.
     """
 
     text: str
     versions: dict[str, str]
     made_from: str
+    direct: tuple[str, ...] = ()
+    wheels: dict[str, str] = field(default_factory=dict)
+    built_with: dict[str, str] = field(default_factory=dict)
+    upgraded: frozenset[str] = frozenset()
 
 
 def parse(text: str, name: str) -> Lock:
@@ -35,20 +53,69 @@ def parse(text: str, name: str) -> Lock:
     """
     try:
         document = tomllib.loads(text)
-        versions = {package["name"]: str(package.get("version", "")) for package in document.get("packages", [])}
+        packages = document.get("packages", [])
+        versions = {package["name"]: str(package.get("version", "")) for package in packages if _is_for_us(package)}
+        direct = tuple(f"{package['name']} @ {url}" for package in packages if (url := _url(package)))
+        wheels = dict(found for package in packages if (found := _wheel(package)))
+        ours = document.get("tool", {}).get("mpk", {})
+        built_with = {str(name): str(backend) for name, backend in ours.get("built-with", {}).items()}
+        upgraded = frozenset(map(str, ours.get("upgraded", [])))
     except tomllib.TOMLDecodeError as error:
         raise StageError(
             f"{name} is not TOML: {error}", hint="git checkout it, or delete it and run mpk lock"
         ) from None
     except (KeyError, TypeError, AttributeError):
         raise StageError(f"{name} is not a PEP 751 lock", hint="delete it and run mpk lock") from None
-    return Lock(text, versions, str(document.get("tool", {}).get("mpk", {}).get("made-from", "")))
+    return Lock(text, versions, str(ours.get("made-from", "")), direct, wheels, built_with, upgraded)
 
 
-def with_origin(text: str, made_from: str) -> str:
+def _is_for_us(package: dict[str, Any]) -> bool:
+    if "marker" not in package:
+        return True
+    from packaging.markers import Marker
+
+    return Marker(package["marker"]).evaluate({**platforms.own().variables, "extra": ""})
+
+
+def _url(package: dict[str, Any]) -> str | None:
+    vcs, archive = package.get("vcs"), package.get("archive") or {}
+    found = vcs or archive
+    fragment = f"#subdirectory={found['subdirectory']}" if found.get("subdirectory") else ""
+    if vcs:
+        return f"{vcs['type']}+{vcs['url']}@{vcs['commit-id']}{fragment}"
+    return f"{archive['url']}{fragment}" if "url" in archive else None
+
+
+def _wheel(package: dict[str, Any]) -> tuple[str, str] | None:
+    archive = package.get("archive") or {}
+    folder, _, name = str(archive.get("path", "")).partition("/")
+    return (name, str(archive["hashes"]["sha256"])) if folder == WHEELS and name and "/" not in name else None
+
+
+def with_origin(text: str, made_from: str, built_with: Mapping[str, str], upgraded: Sequence[str]) -> str:
     """The lock with mpk's table at its end."""
     body = text.replace('created-by = "uv"', 'created-by = "mpk"', 1).rstrip("\n")
-    return f'{body}\n\n[tool.mpk]\nmade-from = "{made_from}"\n'
+    table = f'{body}\n\n[tool.mpk]\nmade-from = "{made_from}"\n'
+    table += f"upgraded = {json.dumps(list(upgraded))}\n" if upgraded else ""
+    rows = "".join(f'"{name}" = "{backend}"\n' for name, backend in sorted(built_with.items()))
+    return f"{table}\n[tool.mpk.built-with]\n{rows}" if rows else table
+
+
+def hash_option(text: str) -> str:
+    """The option with which uv checks what it installs; a repository's commit is its own hash, which uv does not count.
+
+    Raises:
+        StageError: Something else has no hash.
+    """
+    packages = tomllib.loads(text).get("packages", [])
+    elsewhere = [package for package in packages if "vcs" in package or "directory" in package]
+    if not elsewhere:
+        return "--require-hashes"
+    for package in packages:
+        files = [*package.get("wheels", []), *(package[one] for one in ("sdist", "archive") if one in package)]
+        if package not in elsewhere and not all(file.get("hashes") for file in files):
+            raise StageError(f"the lock has no hash for {package['name']}", hint="mpk lock")
+    return "--verify-hashes"
 
 
 def preferences(versions: dict[str, str]) -> str:

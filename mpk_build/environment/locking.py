@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import inference, lockfile, resolving
+from mpk_build.environment.refusals import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mpk_build.environment.installed import Installed
+    from mpk_build.environment.local_projects import Builder, LocalWheel
     from mpk_build.environment.lockfile import Lock
     from mpk_build.environment.needs import Need
+
+ALL = "*"  # what is to be upgraded: everything
 
 
 @dataclass(frozen=True)
@@ -23,17 +30,74 @@ class Wishes:
         extra: Besides what was found.
         override: Wins over what anything asks for.
         constraints: The path of a constraints file, or None.
+        platforms: What the lock is for, by the names of OCI; empty for this machine's.
+        exclude_newer: A moment; what was uploaded later does not exist.
+        places: Path of a manifest's value, such as ``requirements.extra[0]``, to the file and line where it stands.
     """
 
     pip: list[str] | None
     extra: list[str]
     override: list[str]
     constraints: str | None
+    platforms: list[str] = field(default_factory=list)
+    exclude_newer: str | None = None
+    places: dict[str, str] | None = None
 
-    def requirements(self, needs: list[Need]) -> list[str]:
+    def requirements(self, needs: list[Need], installed: Installed) -> list[str]:
         """What the model asks for."""
-        found = [need.requirement for need in needs if need.requirement is not None]
+        found = [_requirement(need, installed) for need in needs if need.requirement is not None]
         return inference.merged(found if self.pip is None else self.pip, self.extra)
+
+    @property
+    def constraint_lines(self) -> list[str]:
+        """The lines of the constraints file."""
+        return Path(self.constraints).read_text(errors="replace").splitlines() if self.constraints else []
+
+    def origins(self, requirements: Iterable[str], needs: Iterable[Need]) -> tuple[Origin, ...]:
+        """Where everything that is asked for stands, or how it was found."""
+        places = self.places or {}
+        written = []
+        for name, listed in (("pip", self.pip or []), ("extra", self.extra), ("override", self.override)):
+            for at, one in enumerate(listed):
+                path = f"requirements.{name}[{at}]"
+                written.append(Origin(one, f"{places[path]}: {path}" if path in places else path))
+        known = {one.requirement for one in written}
+        why = {need.name: _why(need) for need in needs}
+        found = [Origin(one, "inferred", by_person=False) for one in requirements if one not in known]
+        found = [Origin(one.requirement, one.place, why.get(one.parsed[0], ""), by_person=False) for one in found]
+        file = Path(self.constraints).name if self.constraints else ""
+        bounds = [Origin(line.strip(), f"{file}:{at}") for at, line in enumerate(self.constraint_lines, 1)]
+        return (*written, *found, *bounds)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What the model needs that is on no index.
+
+    Attributes:
+        direct: ``NAME @ URL``, of repositories and archives.
+        wheels: Of what lies on this machine.
+    """
+
+    direct: tuple[str, ...]
+    wheels: tuple[LocalWheel, ...]
+
+    @property
+    def sources(self) -> list[str]:
+        """The files that the wheels were built from; a folder whose list of files counts ends in a slash."""
+        return [source for wheel in self.wheels for source in wheel.sources]
+
+    def unnamed(self, requirements: list[str]) -> list[str]:
+        """The addresses of what only another requirement pulls in: no index has it, so it has to be named."""
+        from packaging.requirements import Requirement
+
+        named = {inference.normalised(Requirement(one).name) for one in requirements}
+        return [one for one in self.direct if one.split(" @ ")[0] not in named]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Distribution to the path of its wheel in the package."""
+        return {wheel.name: f"{lockfile.WHEELS}/{wheel.file.name}" for wheel in self.wheels}
 
 
 @dataclass(frozen=True)
@@ -51,30 +115,126 @@ class Locked:
     moved: list[dict[str, str | None]]
 
 
-def lock_requirements(
-    requirements: list[str], wishes: Wishes, installed: Installed, python: str, committed: Lock | None
-) -> Locked:
-    """The lock for some requirements, at the versions of the source environment where there is a choice.
+def find_elsewhere(requirements: list[str], wishes: Wishes, installed: Installed, builder: Builder) -> Elsewhere:
+    """What of the requirements, and of all that they pull in, the source environment has from no index.
 
-    A committed lock that was made from the same is kept as it is, whatever has been released since.
+    Where the manifest asks for another version, or names a place itself, that is what counts.
+
+    Raises:
+        StageError: A project can't be built.
+        MachineError: What builds it can't be fetched.
+    """
+    asked = [*requirements, *wishes.override, *wishes.constraint_lines]
+    others = {name for line in asked if (name := _elsewhere_than_installed(line, installed))}
+    names = sorted((_closure(requirements, installed) & installed.references.keys()) - others)
+    references = [installed.references[name] for name in names]
+    direct = tuple(f"{name} @ {one.url}" for name, one in zip(names, references, strict=True) if not one.is_local)
+    return Elsewhere(direct, tuple(builder.wheel(one) for one in references if one.is_local))
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The lock that there is, and what of it is to be forgotten.
+
+    Attributes:
+        lock: The committed lock, or None.
+        upgrade: Names whose version is to be the newest that is allowed; `ALL` for every one that is free.
+    """
+
+    lock: Lock | None
+    upgrade: frozenset[str] = frozenset()
+
+    @property
+    def remembered(self) -> Lock | None:
+        """The lock without the versions that are to be forgotten."""
+        if self.lock is None or ALL in self.upgrade:
+            return None
+        kept = {name: version for name, version in self.lock.versions.items() if name not in self.upgrade}
+        return replace(self.lock, versions=kept)
+
+
+def request(
+    requirements: list[str], wishes: Wishes, installed: Installed, elsewhere: Elsewhere, python: str
+) -> resolving.Request:
+    """What a lock is to be made from, at the versions of the source environment where there is a choice."""
+    closure = _closure(requirements, installed)
+    return resolving.Request(
+        requirements=tuple(requirements),
+        overrides=tuple(wishes.override),
+        constraints=tuple(wishes.constraint_lines),
+        preferred={name: version for name, version in installed.versions.items() if name in closure},
+        python=python,
+        direct=elsewhere.direct,
+        wheels=elsewhere.wheels,
+        platforms=tuple(wishes.platforms),
+        exclude_newer=wishes.exclude_newer,
+    )
+
+
+def lock_requirements(request: resolving.Request, origins: tuple[Origin, ...], committed: Committed) -> Locked:
+    """The lock for a request.
+
+    A committed lock that was made from the same is kept as it is, whatever has been released since. What was upgraded
+    stays where it is until it is upgraded again.
 
     Raises:
         StageError: There is no solution.
         MachineError: No index could be reached.
     """
+    there, preferred = committed.lock, request.preferred
+    newest = {name for name in preferred if name in committed.upgrade or ALL in committed.upgrade}
+    stays = {name for name in (there.upgraded if there else ()) if name in preferred}
+    at = {name: there.versions.get(name, "") for name in stays - newest} if there else {}
+    request = replace(
+        request,
+        preferred={name: "" if name in newest else at.get(name, one) for name, one in preferred.items()},
+        upgraded=frozenset(newest | stays),
+        origins=origins,
+    )
+    kept = there is not None and not committed.upgrade and there.made_from == request.digest
+    lock = there if there is not None and kept else resolving.resolve(request)
+    changes = lockfile.difference(preferred, lock.versions)
+    return Locked(lock, kept, [one for one in changes if one["before"] and one["after"]])
+
+
+def _requirement(need: Need, installed: Installed) -> str:
+    reference = installed.references.get(need.name)
+    if reference is None or reference.is_local or need.asked is not None:
+        return str(need.requirement)
+    extras = f"[{','.join(need.extras)}]" if need.extras else ""
+    return f"{need.name}{extras} @ {reference.url}"
+
+
+def _why(need: Need) -> str:
+    strongest = need.evidence[0] if need.evidence else None
+    if strongest is None:
+        return ""
+    if strongest.how == "imported":
+        return f"imported while {strongest.phase}"
+    where = f" of {strongest.file}:{strongest.line}" if strongest.file else ""
+    return {"source": f"in the source{where}", "metadata": "asked for by name"}.get(strongest.how, strongest.how)
+
+
+def _closure(requirements: list[str], installed: Installed) -> set[str]:
     from packaging.requirements import Requirement
 
-    names = {inference.normalised(Requirement(one).name) for one in requirements}
-    closure = {name for top in names for name in installed.closure(top)}
-    constraints = Path(wishes.constraints).read_text(errors="replace").splitlines() if wishes.constraints else []
-    request = resolving.Request(
-        requirements=tuple(requirements),
-        overrides=tuple(wishes.override),
-        constraints=tuple(constraints),
-        preferred={name: version for name, version in installed.versions.items() if name in closure},
-        python=python,
-    )
-    kept = committed is not None and committed.made_from == request.digest
-    lock = committed if committed is not None and kept else resolving.resolve(request)
-    changes = lockfile.difference(request.preferred, lock.versions)
-    return Locked(lock, kept, [one for one in changes if one["before"] and one["after"]])
+    parsed = [Requirement(one) for one in requirements]
+    asked = [(inference.normalised(one.name), frozenset(one.extras)) for one in parsed]
+    return {name for top, extras in asked for name in installed.closure(top, extras)}
+
+
+def _elsewhere_than_installed(line: str, installed: Installed) -> str | None:
+    """The name of what a line wants from another place, or at another version, than the source environment has it."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        requirement = Requirement(re.split(r"\s#", line)[0])
+    except InvalidRequirement:
+        return None
+    name = inference.normalised(requirement.name)
+    reference = installed.references.get(name)
+    if reference is None:
+        return None
+    if requirement.url is not None:
+        return name if requirement.url != reference.url else None
+    return None if requirement.specifier.contains(reference.version, prereleases=True) else name

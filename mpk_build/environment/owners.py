@@ -9,13 +9,11 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import json
 import os
 import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,12 +27,13 @@ class Owners:
 
     Args:
         distributions: By normalised name.
+        editable: Folder, with a slash at its end, and name of each that is installed from a folder that can be edited.
     """
 
-    def __init__(self, distributions: Mapping[str, Distribution]) -> None:
+    def __init__(self, distributions: Mapping[str, Distribution], editable: list[tuple[str, str]]) -> None:
         self._distributions = distributions
         self._hashes: dict[tuple[str, str], str] = {}
-        self._editable = _editable_folders(distributions)
+        self._editable = editable
 
     def of_file(self, file: str) -> tuple[str, ...]:
         """Who has a file; several only where their RECORDs have it with the same content."""
@@ -125,19 +124,6 @@ def _recorded(distribution: Distribution) -> Iterator[tuple[str, str]]:
         return
     for file in distribution.files or []:
         yield str(file), ""
-
-
-def _editable_folders(distributions: Mapping[str, Distribution]) -> list[tuple[str, str]]:
-    found = []
-    for name, one in distributions.items():
-        try:
-            origin = json.loads(one.read_text("direct_url.json") or "{}")
-            url = urlsplit(origin["url"]) if origin.get("dir_info", {}).get("editable") else None
-        except (ValueError, KeyError, AttributeError):
-            continue
-        if url is not None and url.scheme == "file":
-            found.append((f"{unquote(url.path).rstrip('/')}/", name))
-    return sorted(found)
 
 
 def _digest(file: str) -> str:

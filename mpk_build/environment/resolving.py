@@ -1,29 +1,28 @@
-"""From requirements to a lock, for the platform of the image and the Python of the model, whatever this machine is."""
+"""From requirements to a lock, for chosen platforms and the Python of the model, whatever this machine is."""
 
 from __future__ import annotations
 
-import platform
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import lockfile, uv
+from mpk_build.environment import lockfile, merging, platforms, refusals, uv
+from mpk_build.environment.direct_references import without_credentials
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
+    from mpk_build.environment.local_projects import LocalWheel
     from mpk_build.environment.lockfile import Lock
+    from mpk_build.environment.platforms import Platform
+    from mpk_build.environment.refusals import Origin
 
-# The oldest glibc that current wheels of the scientific stack are built for.
-_PLATFORMS = {
-    "x86_64": "x86_64-manylinux_2_28",
-    "aarch64": "aarch64-manylinux_2_28",
-    "arm64": "aarch64-manylinux_2_28",
-}
-_NO_PACKAGE = re.compile(r"Because ([A-Za-z0-9._-]+) was not found in the package registry")
-_NO_VERSION = re.compile(r"there is no version of ([A-Za-z0-9._-]+(?:\[[^\]]*\])?)==([^\s,]+?)(?:\.)?(?= and| you|,|$)")
+_YANKED = re.compile(r'^warning: `([\w.-]+)==(\S+)` is yanked(?: \(reason: "(.*)"\))?', re.MULTILINE)
+_LOCAL_VERSION = re.compile(r'^name = "([^"]+)"\nversion = "[^"+]+\+[^"]+"$', re.MULTILINE)
+_INDEX = re.compile(r"^([\w.-]+)==.*?^ +# from (\S+)$", re.MULTILINE | re.DOTALL)
+_USER_INFO_IN_TOML = re.compile(r'(?<=url = ")[^"]+')
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,16 @@ class Request:
 
     Attributes:
         requirements: What the model asks for (PEP 508).
+        python: The language version, such as ``3.11``.
         overrides: What wins over anything that asks.
         constraints: Bounds, as lines of a constraints file.
         preferred: Name to version, taken where there is a choice.
-        python: The language version, such as ``3.11``.
+        direct: ``NAME @ URL`` of what is on no index, for whatever asks for it.
+        wheels: Likewise, of what this machine built.
+        platforms: What the lock is for, by the names of OCI; empty for this machine's.
+        exclude_newer: A moment (RFC 3339); what was uploaded later does not exist.
+        upgraded: Names whose preferred version is no matter of the source environment; they count by name alone.
+        origins: Where each of them comes from, for errors.
     """
 
     requirements: tuple[str, ...]
@@ -43,46 +48,57 @@ class Request:
     overrides: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     preferred: dict[str, str] = field(default_factory=dict)
+    direct: tuple[str, ...] = ()
+    wheels: tuple[LocalWheel, ...] = ()
+    platforms: tuple[str, ...] = ()
+    exclude_newer: str | None = None
+    upgraded: frozenset[str] = frozenset()
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def targets(self) -> list[Platform]:
+        """The platforms that it is for."""
+        return [platforms.named(name) for name in self.platforms] or [platforms.own()]
 
     @property
     def digest(self) -> str:
         """What decides whether a lock made from this is still right."""
-        parts = [self.requirements, self.overrides, self.constraints, self.preferred, self.python, _target()]
-        return digests.of_value(parts)
+        targets = [one.target for one in self.targets]
+        preferred = {name: "" if name in self.upgraded else one for name, one in self.preferred.items()}
+        parts = [self.requirements, self.overrides, self.constraints, preferred, self.python, targets[0]]
+        more = {
+            "direct": self.direct,
+            "wheels": [[one.file.name, one.digest] for one in self.wheels],
+            "platforms": targets[1:],
+            "exclude_newer": self.exclude_newer,
+        }
+        given = {name: value for name, value in more.items() if value}
+        return digests.of_value([*parts, given] if given else parts)
 
 
-class NoSuchVersionError(StageError):
-    """No index has the version that was asked for.
-
-    Attributes:
-        instead: A requirement that can be met, such as ``opencv-python==4.8.0.76``.
-    """
-
-    def __init__(self, name: str, version: str, nearest: str) -> None:
-        self.instead = f"{name}=={nearest}"
-        message = f"no index has {name}=={version}; the nearest version is {nearest}"
-        super().__init__(message, hint=f"write '{self.instead}' in the manifest")
+@dataclass(frozen=True)
+class _Compiled:
+    text: str
+    warnings: str
 
 
 def resolve(request: Request) -> Lock:
     """Resolve a request to a lock with hashes.
 
     Raises:
-        StageError: There is no solution; uv's explanation, and for a version that no index has, the nearest that
-        there is.
+        StageError: There is no solution; uv's explanation and what takes part, or, where it is one version that
+            can't be had, why, and the nearest that can.
         MachineError: No index could be reached.
     """
-    try:
-        text = _compile(request)
-    except StageError as error:
-        unknown = _NO_PACKAGE.search(error.message)
-        if unknown is not None:
-            raise StageError(f"no index has a package '{unknown[1]}'", hint="check how it is spelt") from None
-        missing = _NO_VERSION.search(error.message)
-        if missing is None:
-            raise
-        raise _no_such_version(missing[1], missing[2], request, error) from None
-    return lockfile.parse(lockfile.with_origin(text, request.digest), "the new lock")
+    resolved: list[tuple[Platform, str]] = []
+    preferred = request.preferred
+    for platform in request.targets:
+        compiled = _resolved(replace(request, preferred=preferred), platform)
+        resolved.append((platform, compiled.text))
+        # Where a platform leaves a choice, it is made as on the one before.
+        preferred = {**preferred, **lockfile.parse(compiled.text, "the new lock").versions}
+    text = resolved[0][1] if len(resolved) == 1 else merging.merged(resolved)
+    return lockfile.parse(_finished(text, request), "the new lock")
 
 
 def resolve_file(file: Path, python: str, preferred: dict[str, str]) -> Lock:
@@ -95,49 +111,84 @@ def resolve_file(file: Path, python: str, preferred: dict[str, str]) -> Lock:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "pylock.source.toml"
         out.write_text(lockfile.preferences(preferred))
-        uv.run([*_options(python, out), str(file)], cwd=file.parent)
-        return lockfile.parse(out.read_text(), file.name)
+        uv.run([*_options(python, platforms.own(), out), str(file)], cwd=file.parent)
+        return lockfile.parse(_with_absolute_folders(out), file.name)
 
 
-def _compile(request: Request) -> str:
+def _with_absolute_folders(lock: Path) -> str:
+    """The text of a lock that can be moved: a local project is named by its whole path."""
+
+    def absolute(found: re.Match[str]) -> str:
+        return f'{found[1]}"{(lock.parent / found[2]).resolve()}"'
+
+    return re.sub(r'(?m)^((?:directory|archive) = \{ path = )"([^"]+)"', absolute, lock.read_text())
+
+
+def _finished(text: str, request: Request) -> str:
+    for wheel in request.wheels:
+        text = text.replace(f'path = "{wheel.file}"', f'path = "{lockfile.WHEELS}/{wheel.file.name}"')
+    names = frozenset(_LOCAL_VERSION.findall(text))
+    text = merging.with_index(text, _indexes(request, text, names)) if names else text
+    text = _USER_INFO_IN_TOML.sub(lambda found: without_credentials(found[0]), text)
+    built_with = {one.file.name: one.built_with for one in request.wheels if one.built_with}
+    return lockfile.with_origin(text, request.digest, built_with, sorted(request.upgraded))
+
+
+def _indexes(request: Request, text: str, names: frozenset[str]) -> dict[str, str]:
+    # Which index a file is from does not stand in a lock of uv's, but in what it writes for pip.
+    versions = lockfile.parse(text, "the new lock").versions
+    wanted = [f"{name}=={versions[name]}" for name in sorted(names) if name in versions]
+    options = ["pip", "compile", "--quiet", "--no-header", "--no-deps", "--emit-index-annotation"]
+    told = uv.run([*options, *_target(request.python, request.targets[0]), "-"], stdin="\n".join(wanted))
+    return {name: without_credentials(url) for name, url in _INDEX.findall(told) if not url.startswith("file:")}
+
+
+def _resolved(request: Request, platform: Platform) -> _Compiled:
+    try:
+        compiled = _compile(request, platform)
+    except StageError as error:
+        raise refusals.explained(error.message, _asked(request, platform)) from None
+    asked = _asked(request, platform)
+    for name, version, reason in _YANKED.findall(compiled.warnings):
+        if not asked.is_decided(name, version):
+            raise refusals.yanked(name, version, reason, asked)
+    return compiled
+
+
+def _asked(request: Request, platform: Platform) -> refusals.Asked:
+    def has(requirement: str) -> dict[str, str]:
+        try:
+            alone = Request((requirement,), request.python, exclude_newer=request.exclude_newer)
+            found = _compile(alone, platform)
+        except StageError:
+            return {}
+        return lockfile.parse(found.text, requirement).versions
+
+    return refusals.Asked(request.origins, request.python, platform.name, request.exclude_newer, has)
+
+
+def _compile(request: Request, platform: Platform) -> _Compiled:
     with tempfile.TemporaryDirectory() as folder:
         out, overrides, constraints = (
             Path(folder) / name for name in ("pylock.toml", "overrides.txt", "constraints.txt")
         )
         out.write_text(lockfile.preferences(request.preferred))
         overrides.write_text("\n".join(request.overrides))
-        constraints.write_text("\n".join(request.constraints))
-        options = [
-            *_options(request.python, out),
-            "--override",
-            str(overrides),
-            "--constraint",
-            str(constraints),
-        ]
-        uv.run([*options, "-"], stdin="\n".join(request.requirements), cwd=Path(folder))
-        return out.read_text()
+        local = [f"{one.name} @ {one.file.as_uri()}" for one in request.wheels]
+        constraints.write_text("\n".join([*request.constraints, *request.direct, *local]))
+        files = ["--override", str(overrides), "--constraint", str(constraints)]
+        newest = ["--exclude-newer", request.exclude_newer] if request.exclude_newer else []
+        options = [*_options(request.python, platform, out), *files, *newest]
+        # Not --quiet, which hides that a version was yanked.
+        options.remove("--quiet")
+        ended = uv.finished([*options, "-"], stdin="\n".join(request.requirements), cwd=Path(folder))
+        return _Compiled(out.read_text(), ended.stderr)
 
 
-def _options(python: str, out: Path) -> list[str]:
+def _options(python: str, platform: Platform, out: Path) -> list[str]:
     options = ["pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--format", "pylock.toml"]
-    return [*options, "--python-version", python, "--python-platform", _target(), "--output-file", str(out)]
+    return [*options, *_target(python, platform), "--output-file", str(out)]
 
 
-def _target() -> str:
-    return _PLATFORMS.get(platform.machine(), "linux")
-
-
-def _no_such_version(name: str, version: str, request: Request, error: StageError) -> StageError:
-    for wish in (f"{name}=={version}.*", f"{name}>={version}", name):
-        try:
-            found = _compile(Request((wish,), request.python))
-        except StageError:
-            continue
-        plain = name.split("[", maxsplit=1)[0]
-        nearest = next((one for known, one in lockfile.parse(found, name).versions.items() if _same(known, plain)), "")
-        return NoSuchVersionError(name, version, nearest)
-    return StageError(f"no index has {name}", hint=f"check the spelling of '{name}'; uv says: {error.message}")
-
-
-def _same(one: str, other: str) -> bool:
-    return re.sub(r"[-_.]+", "-", one).lower() == re.sub(r"[-_.]+", "-", other).lower()
+def _target(python: str, platform: Platform) -> list[str]:
+    return ["--python-version", python, "--python-platform", platform.target]

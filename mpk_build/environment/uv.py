@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mpk_build.environment import lockfile
+from mpk_build.environment.direct_references import without_credentials
 from mpk_build.foundation import processes
 from mpk_build.foundation.errors import MachineError, StageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _NETWORK = (
@@ -21,23 +23,45 @@ _NETWORK = (
 _INDEX_HINT = "check the network and the index (UV_DEFAULT_INDEX, UV_INDEX), then run the same command again"
 
 
-def run(arguments: Sequence[str], *, stdin: str | None = None, cwd: Path | None = None) -> str:
-    """Run ``uv`` and return what it printed.
+def run(
+    arguments: Sequence[str],
+    *,
+    stdin: str | None = None,
+    cwd: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> str:
+    """Run ``uv``, with some more environment variables, and return what it printed.
 
     Raises:
         StageError: It refused; the message is uv's own explanation.
         MachineError: It could not reach an index.
     """
-    finished = processes.run(
+    return finished(arguments, stdin=stdin, cwd=cwd, variables=variables).stdout
+
+
+def finished(
+    arguments: Sequence[str],
+    *,
+    stdin: str | None = None,
+    cwd: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> processes.Finished:
+    """As `run`, with what it said on its error output as well.
+
+    Raises:
+        StageError: It refused; the message is uv's own explanation.
+        MachineError: It could not reach an index.
+    """
+    ended = processes.run(
         [binary(), *arguments, "--color", "never", "--no-progress"],
         stdin=None if stdin is None else stdin.encode(),
         cwd=cwd,
-        env=processes.tool_environment(VIRTUAL_ENV=""),
+        env=processes.tool_environment(VIRTUAL_ENV="", **(variables or {})),
     )
-    if finished.returncode == 0:
-        return finished.stdout
-    message = explanation(finished.stderr)
-    if any(sign.lower() in finished.stderr.lower() for sign in _NETWORK):
+    if ended.returncode == 0:
+        return ended
+    message = explanation(ended.stderr)
+    if any(sign.lower() in ended.stderr.lower() for sign in _NETWORK):
         raise MachineError(f"an index could not be reached: {message}", hint=_INDEX_HINT)
     raise StageError(message)
 
@@ -63,11 +87,11 @@ def explanation(stderr: str) -> str:
     text = " ".join(kept)
     for ornament in ("\u00d7 ", "╰─▶ ", "├─▶ ", "│ ", "error: ", "cause: "):
         text = text.replace(ornament, "")
-    return text or "uv failed without saying why"
+    return without_credentials(text) or "uv failed without saying why"
 
 
 def sync(lock: str, near: Path, options: list[str]) -> None:
-    """Install a lock, hashes required; ``near`` is a folder for the file that uv reads it from.
+    """Install a lock, hashes checked; ``near`` is a folder for the file that uv reads it from.
 
     Raises:
         StageError: A package can't be installed, or its hash is another.
@@ -77,7 +101,7 @@ def sync(lock: str, near: Path, options: list[str]) -> None:
     file = near / "pylock.toml"
     file.write_text(lock)
     try:
-        run(["pip", "sync", "--quiet", "--require-hashes", *options, str(file)])
+        run(["pip", "sync", "--quiet", lockfile.hash_option(lock), *options, str(file)])
     finally:
         file.unlink(missing_ok=True)
         # What uv kept others out with meanwhile.

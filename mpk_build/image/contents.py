@@ -27,6 +27,7 @@ _ZONES = Path("/usr/share/zoneinfo")
 # for them.
 _NOT_ZONES = frozenset({"posix", "right", "localtime", "posixrules"})
 _STICKY = 0o1777
+_WHEELS = "wheels"
 
 # What changes with every build lies in one small layer; what is left of a package is its weights.
 _DESCRIPTIVE = frozenset(
@@ -83,8 +84,10 @@ def _is_no_code(path: PurePosixPath) -> bool:
 
 
 def weights(package: Path) -> list[Entry]:
-    """The large files of a package: the model itself and its artifacts."""
-    return list(walk(package, MODEL, lambda path: _is_code(path) or path.name == "__pycache__"))
+    """The large files of a package: the model itself and its artifacts, not the wheels, which are installed."""
+    return list(
+        walk(package, MODEL, lambda path: _is_code(path) or _WHEELS in path.parts[:1] or path.name == "__pycache__")
+    )
 
 
 def code(package: Path, document: Path) -> list[Entry]:

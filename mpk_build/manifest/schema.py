@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from mpk_build.environment import platforms
+from mpk_build.environment.direct_references import without_credentials
+from mpk_build.manifest.moments import cut_off
 from mpk_build.manifest.paths import AnywherePath, InsidePath, base_image, example_source
 
 # PEP 751 wants a name without dots in pylock.<name>.toml, a registry one in lower case.
@@ -21,11 +24,19 @@ _USER = r"^[1-9][0-9]{0,9}(:[0-9]{1,10})?$"
 def _requirement(value: str) -> str:
     from packaging.requirements import InvalidRequirement, Requirement
 
+    if without_credentials(value) != value:
+        raise ValueError("a requirement with a password in its URL; expected it in ~/.netrc or a keyring")
     try:
         Requirement(value)
     except InvalidRequirement as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"'{value}' is not a requirement: {reason}; expected such as 'numpy>=2' (PEP 508)") from None
+    return value
+
+
+def _platform_name(value: str) -> str:
+    if value not in platforms.NAMES:
+        raise ValueError(f"found '{value}'; expected one of {', '.join(platforms.NAMES)}")
     return value
 
 
@@ -37,6 +48,7 @@ def _plain_data(value: Any) -> Any:
 
 
 Requirement = Annotated[str, AfterValidator(_requirement)]
+PlatformName = Annotated[str, AfterValidator(_platform_name), WithJsonSchema({"enum": list(platforms.NAMES)})]
 JsonValue = Annotated[Any, AfterValidator(_plain_data)]
 InputExample = Annotated[
     dict[str, Any],
@@ -88,6 +100,10 @@ class Requirements(_Part):
     """Whether what only the source of the model's code mentions counts, besides what its example was seen to use."""
     exclude: list[Annotated[str, Field(pattern=_DISTRIBUTION, examples=["pyarrow"])]] = []
     """Names of distributions that are never asked for, although they are found; what requires one still gets it."""
+    platforms: list[PlatformName] = []
+    """What the lock is for, by the names that OCI gives platforms, such as `linux/amd64`; default: this machine's."""
+    exclude_newer: Annotated[str, AfterValidator(cut_off)] | None = None
+    """A date or a moment (RFC 3339): what an index got later does not count. A date is up to its end, in UTC."""
 
 
 class Validate(_Part):

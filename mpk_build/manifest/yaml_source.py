@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _LARGEST_BYTES = 2**20
 _SCALARS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "timestamp")}
 
+# An error shows a line wherever logs go.
+_PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]*@")
+
 Path_ = tuple[str | int, ...]
 
 
@@ -65,7 +68,7 @@ def located(message: str, position: Position, text: str, *, hint: str | None = N
     shown = f"{position}: {message}"
     if position.line <= len(lines) and lines[position.line - 1].strip():
         number = f"{position.line:>5}"
-        line = lines[position.line - 1].replace("\t", " ")[:160]
+        line = _PASSWORD.sub("://***@", lines[position.line - 1].replace("\t", " "))[:160]
         shown += f"\n{number} | {line}\n{' ' * len(number)} | {' ' * (position.column - 1)}^"
     return ManifestError(shown, hint=hint, position=position)
 

@@ -29,6 +29,7 @@ class Parts:
         code: The project's own files.
         artifacts: Name to file or folder.
         lock: The lock's file.
+        wheels: The folder of the wheels that it names; the capture says of which distribution each is.
         loader: The source of the loader that a custom Python model carries.
         manifest: ``name``, ``metadata``, ``config``, ``params`` and ``constraints`` (a file or None).
     """
@@ -38,6 +39,7 @@ class Parts:
     code: list[CodeFile]
     artifacts: dict[str, Path]
     lock: Path
+    wheels: Path
     loader: Path
     manifest: dict[str, Any]
 
@@ -87,8 +89,9 @@ def _input(capture: dict[str, Any]) -> str | None:
 
 
 def _write_environment(parts: Parts, target: Path) -> None:
-    requirements: list[str] = parts.capture["requirements"]
-    lines = list(requirements)
+    lines = [_line(requirement, parts.capture["wheels"]) for requirement in parts.capture["requirements"]]
+    # Those that only another requirement pulls in have to be named too: no index has them.
+    lines += [path for path in parts.capture["wheels"].values() if path not in lines]
     constraints = parts.manifest["constraints"]
     if constraints is not None:
         _copy(Path(constraints), target / "constraints.txt")
@@ -97,6 +100,21 @@ def _write_environment(parts: Parts, target: Path) -> None:
     _write(target / "python_env.yaml", mlmodel.python_env(parts.capture["python"]))
     _write(target / "conda.yaml", mlmodel.conda_env("mpk-env", parts.capture["python"], lines))
     _copy(parts.lock, target / "pylock.toml")
+    for wheel in sorted(parts.wheels.iterdir()):
+        _copy(wheel, target / "wheels" / wheel.name)
+
+
+def _line(requirement: str, wheels: dict[str, str]) -> str:
+    """A line of requirements.txt. pip takes a wheel's path below its working folder, as MLflow's own wheels/ has it."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    parsed = Requirement(requirement)
+    path = wheels.get(str(canonicalize_name(parsed.name)))
+    if path is None or parsed.url is not None:
+        return requirement
+    extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
+    return f"{path}{extras}"
 
 
 def _write_example(parts: Parts, target: Path) -> None:

@@ -56,8 +56,9 @@ def _steering() -> dict[str, str]:
 class Machine:
     """This machine, for one build."""
 
-    def __init__(self, project: Project, store: Store) -> None:
+    def __init__(self, project: Project, store: Store, upgrade: frozenset[str] = frozenset()) -> None:
         self._project = project
+        self._upgrade = upgrade
         self._store = store
         self.caches = store.root / "caches"
         self.interpreters = Interpreters(self.caches / "interpreters.json")
@@ -72,8 +73,20 @@ class Machine:
             ),
             "interpreter": lambda: Given(self.interpreter.python, self.interpreter.identity),
             "engine": lambda: Given(self.engine, self.engine),
+            # Neither changes what the result is good for: a lock that was upgraded is read as any other, and where a
+            # requirement stands in the manifest only shows in an error.
+            "upgrade": lambda: Given(sorted(self._upgrade), "what is upgraded now"),
+            "manifest-lines": lambda: Given(self._lines(), "the manifest's lines"),
             "base-image": self._base_image,
         }
+
+    def _lines(self) -> dict[str, str]:
+        source, found = self._project.source, {}
+        for name in ("pip", "extra", "override"):
+            for at in range(len(getattr(self._project.manifest.requirements, name) or [])):
+                position = source.position(("requirements", name, at))
+                found[f"requirements.{name}[{at}]"] = f"{Path(position.file).name}:{position.line}"
+        return found
 
     def _base_image(self) -> Given | ProjectFile:
         image = self._project.manifest.targets.image

@@ -18,6 +18,7 @@ class Options:
         until: The last stage to run; default all.
         locked: Never change the lock.
         again: Stages that run although their result is in the store.
+        upgrade: Names whose locked version is to be the newest that is allowed; ``*`` for all that are free.
         publish: Put copies of outputs where people look for them.
     """
 
@@ -26,3 +27,4 @@ class Options:
     locked: bool = False
     again: frozenset[str] = frozenset()
     publish: bool = True
+    upgrade: frozenset[str] = frozenset()

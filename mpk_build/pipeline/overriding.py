@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.environment import inference, installing, lockfile, resolving
+from mpk_build.environment import inference, installing, local_projects, lockfile, resolving
+from mpk_build.environment.refusals import NoSuchVersionError, Origin
 from mpk_build.environment.sandbox.confinement import OUTPUTS
 from mpk_build.foundation.documents import read_json
 from mpk_build.foundation.errors import StageError, UsageError
@@ -60,14 +61,17 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
                 "capture": ("infer-env", "capture"),
                 "providers": ("infer-env", "providers"),
                 "imported": ("infer-env", "imported"),
+                "wheels": ("infer-env", "wheels"),
             }.items()
         }
         before = lockfile.parse(Path(inputs["lock"]).read_text(), "the lock")
-        lock = _resolve(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
+        wheels = Path(inputs.pop("wheels"))
+        requested = _requested(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
+        lock = _resolve(local_projects.carrying(requested, before, wheels))
+        caches = build.machine.caches
+        located = local_projects.located(lock.text, wheels, caches)
         wanted = build.machine.wanted(tuple(read_json(Path(inputs.pop("imported")))))
-        python = installing.ensure_environment(
-            lock.text, build.machine.interpreter, build.machine.caches / "environments", wanted
-        )
+        python = installing.ensure_environment(located, build.machine.interpreter, caches / "environments", wanted)
         log = build.store.folder("logs") / f"{build.project.manifest.name}-override.log"
         log.unlink(missing_ok=True)
         script = data_folder("stages") / "validate.py"
@@ -116,7 +120,7 @@ def _take(build: Build, stored: Any, target: Path) -> str:
     return str(target)
 
 
-def _resolve(build: Build, before: Lock, requirements: list[str], overrides: list[str]) -> Lock:
+def _requested(build: Build, before: Lock, requirements: list[str], overrides: list[str]) -> resolving.Request:
     from packaging.requirements import Requirement
 
     manifest = build.project.manifest.requirements
@@ -125,14 +129,20 @@ def _resolve(build: Build, before: Lock, requirements: list[str], overrides: lis
     kept = [one for one in manifest.override if inference.normalised(Requirement(one).name) not in names]
     constraints = manifest.constraints
     lines = Path(build.project.root, constraints).read_text(errors="replace").splitlines() if constraints else []
-    request = resolving.Request(
+    return resolving.Request(
         requirements=(*requirements, *added),
         python=build.machine.interpreter.minor,
         overrides=(*kept, *overrides),
         constraints=tuple(lines),
         preferred=before.versions,
+        exclude_newer=manifest.exclude_newer,
+        origins=tuple(Origin(one, "--override") for one in overrides),
     )
+
+
+def _resolve(request: resolving.Request) -> Lock:
     try:
         return resolving.resolve(request)
-    except resolving.NoSuchVersionError as error:
-        raise StageError(error.message, hint=f"mpk validate --override '{error.instead}'") from None
+    except NoSuchVersionError as error:
+        hint = f"mpk validate --override '{error.instead}'" if error.instead else error.hint
+        raise StageError(error.message, hint=hint) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.environment import installing, lockfile, source
+from mpk_build.environment import installing, local_projects, lockfile, source
 from mpk_build.environment.sandbox import view
 from mpk_build.environment.sandbox.confinement import OUTPUTS, RESULT, TEMPORARY, Confinement
 from mpk_build.foundation import processes
@@ -56,20 +56,24 @@ def source_env(project: Project, machine: Machine) -> Place:
 
 
 def model_env(inputs: dict[str, Any], machine: Machine, work: Path, given: Iterable[Path]) -> Place:
-    """A Python in an environment made from a lock alone, shut in; with the manager ``local`` the source environment's.
+    """A Python in an environment made from a lock, and the wheels that it may name, alone; shut in.
+
+    With the manager ``local`` that is the source environment's.
 
     Args:
-        inputs: Those of the stage: ``lock``, and perhaps ``imported``, the modules that will be imported.
+        inputs: Those of the stage: ``lock``, the folder ``wheels`` where the lock names some in it, and perhaps
+            ``imported``, the modules that will be imported.
         machine: This machine.
         work: The stage's work folder.
         given: What the stage is handed besides, outside of its work folder.
 
     Raises:
-        StageError: The stage has no input ``lock``.
+        StageError: The stage has no input ``lock``, or no ``wheels`` where that names some.
     """
     if not isinstance(inputs.get("lock"), str):
         raise StageError("a stage that runs in model-env needs an input 'lock'")
-    text = Path(inputs["lock"]).read_text()
+    wheels = Path(str(inputs.get("wheels", work / lockfile.WHEELS)))
+    text = local_projects.located(Path(inputs["lock"]).read_text(), wheels, machine.caches)
     if machine.manager == LOCAL:
         python = source.ensure(
             machine.source, machine.interpreter, machine.caches / "environments", lockfile.parse(text, "the lock")
