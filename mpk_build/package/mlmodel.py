@@ -71,10 +71,18 @@ def document(content: Content) -> dict[str, Any]:
     }
     if content.metadata:
         described["metadata"] = content.metadata
-    return {
-        **described,
-        "model_uuid": digests.of_value([described, content.files]).removeprefix("sha256:")[:32],
-    }
+    return {**described, "model_uuid": identity(described, content.files)}
+
+
+def identity(described: dict[str, Any], files: dict[str, str]) -> str:
+    """The ``model_uuid`` of a document: 32 hexadecimal digits from all else that it says, and from all other files.
+
+    Args:
+        described: The document; a ``model_uuid`` in it does not count.
+        files: Path below the package to digest.
+    """
+    counted = {name: value for name, value in described.items() if name != "model_uuid"}
+    return digests.of_value([counted, files]).removeprefix("sha256:")[:32]
 
 
 def _example_type(content: Content) -> dict[str, str]:

@@ -260,6 +260,18 @@ def test_the_cache_is_measured_and_cleared(project: Path, store: dict[str, str],
 
 def test_version_and_help(tmp_path: Path) -> None:
     assert run_mpk("--version", cwd=tmp_path).stdout == "mpk 0.1.0\n"
-    commands = ["build", "validate", "lock", "predict", "serve", "plan", "explain", "inspect", "schema", "cache"]
+    commands = [
+        "build",
+        "validate",
+        "lock",
+        "predict",
+        "serve",
+        "plan",
+        "explain",
+        "inspect",
+        "schema",
+        "doctor",
+        "cache",
+    ]
     shown = run_mpk("--help", cwd=tmp_path).stdout
     assert re.findall(r"│ (\w+) +[A-Z]", shown) == commands

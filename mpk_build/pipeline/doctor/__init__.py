@@ -1,0 +1,1 @@
+"""What ``mpk doctor`` looks at: this machine, and packages that somebody made."""
