@@ -84,7 +84,7 @@ def explanation(stderr: str) -> str:
     """Uv's error without its ornaments: the sentences, joined."""
     lines = [line.strip() for line in stderr.splitlines()]
     kept = [line for line in lines if line and not line.startswith(("Using ", "Resolved ", "warning: ", "Creating "))]
-    text = " ".join(kept)
+    text = " ".join(kept).replace(" cause: ", ": ")
     for ornament in ("\u00d7 ", "╰─▶ ", "├─▶ ", "│ ", "error: ", "cause: "):
         text = text.replace(ornament, "")
     return without_credentials(text) or "uv failed without saying why"
