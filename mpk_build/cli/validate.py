@@ -59,9 +59,11 @@ def _try(build: Build, overrides: list[str], console: Console, *, as_json: bool)
 
 
 def _show(trial: Trial, overrides: list[str]) -> None:
+    from mpk_build.report import changes
+
     typer.echo(f"with {', '.join(overrides)}:")
     for change in trial.changes:
-        typer.echo(f"  {_change(change)}")
+        typer.echo(f"  {changes.line(change)}")
     if not trial.changes:
         typer.echo("  the lock would not change")
     if trial.error is None:
@@ -69,10 +71,3 @@ def _show(trial: Trial, overrides: list[str]) -> None:
         typer.echo(
             f"  loads in {facts['load_s']:.1f} s, predicts the same in {facts['predict_s']:.2f} s; nothing was changed"
         )
-
-
-def _change(change: dict[str, str | None]) -> str:
-    name, before, after = change["name"], change["before"], change["after"]
-    if before is None:
-        return f"+ {name} {after}"
-    return f"- {name} {before}" if after is None else f"~ {name} {before} -> {after}"

@@ -69,6 +69,12 @@ def parse(text: str, name: str) -> Lock:
     return Lock(text, versions, str(ours.get("made-from", "")), direct, wheels, built_with, upgraded)
 
 
+def packages(text: str) -> list[dict[str, Any]]:
+    """The entries of a lock, as TOML has them."""
+    found: list[dict[str, Any]] = tomllib.loads(text).get("packages", [])
+    return found
+
+
 def _is_for_us(package: dict[str, Any]) -> bool:
     if "marker" not in package:
         return True

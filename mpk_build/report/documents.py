@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mpk_build.foundation.errors import MpkError
+    from mpk_build.pipeline.lock import Checked
     from mpk_build.pipeline.overriding import Trial
     from mpk_build.pipeline.planning import PlannedStage
     from mpk_build.pipeline.results import BuildResult, StageResult
@@ -74,6 +75,18 @@ def trial_document(trial: Trial, overrides: list[str]) -> dict[str, Any]:
         "facts": trial.facts,
         "stages": [],
         "error": error_document(trial.error),
+    }
+
+
+def check_document(checked: Checked, lock: Path) -> dict[str, Any]:
+    """Whether a lock is what it should be."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "ok": checked.error is None,
+        "lock": _path(lock),
+        "lock_changes": checked.changes,
+        "stages": [],
+        "error": error_document(checked.error),
     }
 
 
