@@ -78,28 +78,21 @@ def run_step(
     print(log.read_text(errors="replace"), end="")  # noqa: T201 - the stage's log is its standard output
     report = folder / f"{step}.out.json"
     if finished.timed_out:
-        raise StageError(
-            f"the model did not {_DOING[step]} within {timeout_s:.0f} s",
-            hint="raise validate: {timeout: SECONDS}",
-        )
+        who = f"the model did not {_DOING[step]}"
+        raise _told(Failure("run", "TimedOut", who, seconds=timeout_s), project)
     if not report.is_file():
-        raise StageError(f"the process that should {_DOING[step]} the model ended with code {finished.returncode}")
+        who = f"the process that should {_DOING[step]} the model"
+        raise _told(Failure("run", "Ended", who, returncode=finished.returncode), project)
     result: dict[str, Any] = json.loads(report.read_bytes())
     if not result["ok"]:
-        raise _told(result["failure"], project, str(given.get("entrypoint", "")))
+        failure, python = Failure.from_document(result["failure"]), str(result["failure"]["python"])
+        raise _told(failure, project, python, str(given.get("entrypoint", "")))
     return result
 
 
-def _told(failure: dict[str, Any], project: SourceProject, entrypoint: str) -> StageError:
-    context = Context(
-        where="source",
-        python=str(failure["python"]),
-        root=project.root,
-        entrypoint=entrypoint,
-        source=project.source,
-    )
-    found = catalogue.error_for(Failure.from_document(failure), context)
-    return found or StageError(str(failure["message"]))
+def _told(failure: Failure, project: SourceProject, python: str = "", entrypoint: str = "") -> StageError:
+    context = Context("source", python, project.root, entrypoint, source=project.source)
+    return catalogue.error_for(failure, context) or StageError(failure.message)
 
 
 _DOING = {"make": "make", "observe": "load and predict"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import lockfile
+from mpk_build.environment.diagnosis import catalogue
+from mpk_build.environment.diagnosis.failure import Context, Failure
 from mpk_build.environment.direct_references import without_credentials
 from mpk_build.foundation import processes
 from mpk_build.foundation.errors import MachineError, StageError
@@ -63,7 +65,8 @@ def finished(
     message = explanation(ended.stderr)
     if any(sign.lower() in ended.stderr.lower() for sign in _NETWORK):
         raise MachineError(f"an index could not be reached: {message}", hint=_INDEX_HINT)
-    raise StageError(message)
+    failure = Failure(phase="resolve", type="Uv", message=message)
+    raise catalogue.error_for(failure, Context(where="package")) or StageError(message)
 
 
 def binary() -> str:

@@ -47,6 +47,13 @@ def error_of(document: dict[str, Any], project: Project, inputs: dict[str, Any])
     )
 
 
+def died(failure: Failure, log: Path) -> StageError:
+    """The error for a process that left no result; ``log`` is what it printed."""
+    found = catalogue.error_for(failure, Context("package")) or StageError(failure.message)
+    found.evidence = (*found.evidence, f"its log is {log}")
+    return found
+
+
 def _context(error: dict[str, Any], project: Project, inputs: dict[str, Any]) -> Context:
     lock, providers = inputs.get("lock"), inputs.get("providers")
     known = read_json(Path(providers)) if isinstance(providers, str) else {"modules": {}, "installed": {}}

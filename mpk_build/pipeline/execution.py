@@ -7,13 +7,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mpk_build.environment.diagnosis.failure import Failure
 from mpk_build.environment.sandbox.confinement import OUTPUTS, RESULT
 from mpk_build.foundation import processes
 from mpk_build.foundation.digests import of_bytes
 from mpk_build.foundation.documents import canonical, read_json
 from mpk_build.foundation.errors import MachineError, MpkError, StageError
 from mpk_build.pipeline import places, values
-from mpk_build.pipeline.diagnosing import StageBugError, error_of
+from mpk_build.pipeline.diagnosing import StageBugError, died, error_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,23 +160,13 @@ def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) ->
         command = [*place.command, str(work)]
         finished = processes.run(command, cwd=place.cwd, env=place.env, timeout_s=timeout_s, log=log)
     if finished.timed_out:
-        raise StageError(f"the stage {name} did not end within {timeout_s:.0f} s", hint=f"its log: {log}")
+        raise died(Failure("run", "TimedOut", f"the stage {name} did not end", seconds=timeout_s), log)
     output = work / RESULT / "output.json"
     if not output.is_file() and shutil.disk_usage(work).free < _LEAST_FREE_BYTES:
         hint = "mpk cache clear, or set MPK_CACHE to a folder with more room"
         raise MachineError(f"No space left on device: {work.parent}", hint=hint)
     if not output.is_file():
-        raise StageError(f"the process of the stage {name} {_ending(finished.returncode)}", hint=f"its log: {log}")
+        raise died(Failure("run", "Ended", f"the process of the stage {name}", returncode=finished.returncode), log)
     result: dict[str, Any] = read_json(output)
     result["facts"].update(sandbox)
     return result
-
-
-def _ending(returncode: int) -> str:
-    import signal
-
-    if returncode >= 0:
-        return f"ended with code {returncode} and left no result"
-    name = signal.Signals(-returncode).name
-    advice = "; it may have run out of memory" if name == "SIGKILL" else ""
-    return f"was ended by {name}{advice}"

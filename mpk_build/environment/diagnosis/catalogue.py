@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mpk_build.environment.diagnosis import in_source, missing_file, missing_module, unknown
+from mpk_build.environment.diagnosis import (
+    ending,
+    in_source,
+    main_class,
+    memory,
+    missing_extra,
+    missing_file,
+    missing_library,
+    missing_module,
+    no_wheel,
+    numpy_abi,
+    python_version,
+    unknown,
+    version_skew,
+)
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -13,6 +27,15 @@ if TYPE_CHECKING:
     from mpk_build.environment.diagnosis.failure import Context, Diagnosis, Failure
 
 CATALOGUE: tuple[tuple[str, Callable[[Failure, Context], Diagnosis | None]], ...] = (
+    ("no-wheel", no_wheel.diagnose),
+    ("memory", memory.diagnose),
+    ("ending", ending.diagnose),
+    ("missing-library", missing_library.diagnose),
+    ("numpy-abi", numpy_abi.diagnose),
+    ("main-class", main_class.diagnose),
+    ("python-version", python_version.diagnose),
+    ("version-skew", version_skew.diagnose),
+    ("missing-extra", missing_extra.diagnose),
     ("in-source", in_source.diagnose),
     ("missing-module", missing_module.diagnose),
     ("missing-file", missing_file.diagnose),

@@ -19,13 +19,15 @@ class Failure:
         phase: What was being done, such as ``load``, ``predict`` or ``import``; ``resolve``, ``run`` for what no
             Python raised.
         type: The class of the exception, or ``Ended``, ``TimedOut``, ``Differences``, ``Uv``.
-        message: Its text.
+        message: Its text; of a process, who it was.
         module: The module that an ImportError names.
         path: The file that an OSError names; for a SyntaxError with ``:line``.
-        raised_in: The module whose code raised.
+        through: The modules whose code was being run, outermost first; the last one raised.
         frames: File, line and function in the model's own code, outermost first.
         causes: Type and message of what it was raised from, nearest first.
         warnings: Category and message of what was warned of before.
+        returncode: How a process that ``Ended`` did; negative for a signal.
+        seconds: After how long one ``TimedOut``.
     """
 
     phase: str
@@ -33,10 +35,12 @@ class Failure:
     message: str
     module: str = ""
     path: str = ""
-    raised_in: str = ""
+    through: tuple[str, ...] = ()
     frames: tuple[tuple[str, int, str], ...] = ()
     causes: tuple[tuple[str, str], ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
+    returncode: int = 0
+    seconds: float = 0
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Failure:
@@ -47,11 +51,16 @@ class Failure:
             message=str(document["message"]),
             module=str(document["module"] or ""),
             path=str(document["path"] or ""),
-            raised_in=str(document["raised_in"] or ""),
+            through=tuple(document["through"]),
             frames=tuple((one["file"], one["line"], one["function"]) for one in document["frames"]),
             causes=tuple((one["type"], one["message"]) for one in document["causes"]),
             warnings=tuple((one["category"], one["message"]) for one in document["warnings"]),
         )
+
+    @property
+    def raised_in(self) -> str:
+        """The module whose code raised, or ``""``."""
+        return self.through[-1] if self.through else ""
 
     @property
     def texts(self) -> tuple[str, ...]:

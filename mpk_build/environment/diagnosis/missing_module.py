@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _NO_MODULE = re.compile(r"No module named '([^']+)'")
 # How a part of a namespace package that is not there looks.
 _NO_PART = re.compile(r"cannot import name '(\w+)' from '([\w.]+)' \(unknown location\)")
+_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\s+(\w+)|import\s+([\w.]+))")
 _NEVER_CODE = {"site-packages", "node_modules", "__pycache__", "dist", "build"}
 _DEEPEST = 4
 
@@ -24,6 +25,7 @@ def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
     module = missing(failure)
     if module is None:
         return None
+    module = _whole(module, failure, context.root)
     own = _in_project(module, context.root)
     requirement = requirement_for(module, context.providers)
     doing = phrases.doing(failure.phase)
@@ -53,6 +55,20 @@ def missing(failure: Failure) -> str | None:
         return found[1] if found else failure.module or None
     part = _NO_PART.search(failure.message) if failure.type == "ImportError" else None
     return f"{part[2]}.{part[1]}" if part else None
+
+
+def _whole(module: str, failure: Failure, root: Path | None) -> str:
+    # Of 'from google.cloud import storage' Python names only what is missing first.
+    if root is None or not failure.frames:
+        return module
+    file, line, _ = failure.frames[-1]
+    path = root / file
+    text = path.read_text(errors="replace").splitlines()[line - 1 : line] if path.is_file() else []
+    found = _IMPORT.search(text[0]) if text else None
+    if found is None:
+        return module
+    whole = f"{found[1]}.{found[2]}" if found[1] else found[3]
+    return whole if whole.startswith(f"{module}.") else module
 
 
 def _not_there(context: Context) -> str:

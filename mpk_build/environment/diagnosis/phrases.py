@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from mpk_build.environment.diagnosis.providers import candidates
 from mpk_build.foundation.errors import Edit
 
 if TYPE_CHECKING:
@@ -63,3 +64,19 @@ def added(*requirements: str) -> tuple[Edit, ...]:
 def overridden(*requirements: str) -> tuple[Edit, ...]:
     """The edits that override requirements."""
     return tuple(Edit("override", one) for one in requirements)
+
+
+def raised_by(failure: Failure, context: Context) -> tuple[str, str]:
+    """The distribution whose code raised, and its version there; empty for what belongs to none that is known."""
+    return distribution_of(failure.raised_in, context) if failure.raised_in else ("", "")
+
+
+def distribution_of(module: str, context: Context) -> tuple[str, str]:
+    """The distribution, among those that are installed, that provides a module, and its version; or empty texts."""
+    found = next((name for name in candidates(module, context.providers) if name in context.installed), "")
+    return found, context.installed.get(found, "")
+
+
+def release(name: str, version: str) -> str:
+    """A distribution and its version as a sentence has them."""
+    return f"{name} {version}" if version else name

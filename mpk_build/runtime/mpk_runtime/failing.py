@@ -1,10 +1,10 @@
 """What the model raised, as data: what it means and what to type next is told on the host, which has a catalogue.
 
-A failure is ``{"phase", "type", "message", "module", "path", "raised_in", "frames", "causes", "warnings", "python"}``:
+A failure is ``{"phase", "type", "message", "module", "path", "through", "frames", "causes", "warnings", "python"}``:
 
 - ``phase``: what was being done: ``load``, ``predict``, ``encode``, ``import``, ``compare`` ...
 - ``module``: the module that an ImportError names, or null; ``path``: the file that an OSError or a SyntaxError names.
-- ``raised_in``: the module whose code raised.
+- ``through``: the modules whose code was being run, outermost first; the last one raised.
 - ``frames``: ``[{"file", "line", "function"}]``, outermost first, of the model's own code alone.
 - ``causes``: ``[{"type", "message"}]`` of what it was raised from, nearest first.
 - ``warnings``: ``[{"category", "message"}]``, of all that was done so far.
@@ -26,7 +26,7 @@ from mpk_runtime.stage import StageError
 
 Failure = Dict[str, Any]
 _DOING = {"load": "while it loaded", "predict": "while it predicted the input example"}
-_MOST_FRAMES = 5
+_MOST_FRAMES = 10
 _MOST_WARNINGS = 20
 _MOST_CHARACTERS = 2000
 
@@ -63,7 +63,7 @@ class Watch:
             **self.without_exception(phase, type(error).__name__, str(error)),
             "module": getattr(error, "name", None) if isinstance(error, ImportError) else None,
             "path": self._path(error),
-            "raised_in": frames[-1][0].f_globals.get("__name__") if frames else None,
+            "through": [str(frame.f_globals.get("__name__")) for frame, _ in frames][-_MOST_FRAMES:],
             "frames": self._frames(frames),
             "causes": [{"type": type(one).__name__, "message": _short(str(one))} for one in _causes(error)],
         }
@@ -76,7 +76,7 @@ class Watch:
             "message": _short(message),
             "module": None,
             "path": None,
-            "raised_in": None,
+            "through": [],
             "frames": [],
             "causes": [],
             "warnings": self._warnings,
@@ -106,7 +106,7 @@ class Watch:
     def _own(self, file: str) -> str | None:
         # Code that goes along by value keeps the relative name that it was pickled with.
         if not os.path.isabs(file):
-            return None if file.startswith("<") else file
+            return file if file.endswith(".py") else None
         real = os.path.realpath(file)
         if "/site-packages/" in real:
             return None
