@@ -58,11 +58,6 @@ class Failure:
         )
 
     @property
-    def raised_in(self) -> str:
-        """The module whose code raised, or ``""``."""
-        return self.through[-1] if self.through else ""
-
-    @property
     def texts(self) -> tuple[str, ...]:
         """Its message, and those of what it was raised from."""
         return (self.message, *(message for _, message in self.causes))

@@ -25,8 +25,7 @@ def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
     if sign is None:
         return _name_is_gone(failure, context)
     numpy = context.installed.get("numpy", "")
-    name, version = phrases.raised_by(failure, context)
-    other = phrases.release(name, version) if name not in ("", "numpy") else "a compiled module"
+    other = phrases.release(*phrases.raised_by(failure, context, "numpy")) or "a compiled module"
     wanted = _wanted(numpy, context)
     evidence = (*phrases.frames(failure), f"it says: {sign}", *_versions(numpy, context))
     return Diagnosis(
@@ -52,19 +51,15 @@ def _versions(numpy: str, context: Context) -> tuple[str, ...]:
     return (f"numpy is {trained} in the source environment, and {numpy} in the package's",)
 
 
-def _user(failure: Failure, context: Context) -> str:
-    caller = next((one for one in reversed(failure.through) if one.split(".")[0] != "numpy"), "")
-    return phrases.release(*phrases.distribution_of(caller, context)) or "the model"
-
-
 def _name_is_gone(failure: Failure, context: Context) -> Diagnosis | None:
     gone, removed = _GONE.search(failure.message), _REMOVED_IN_2.search(failure.message)
     found, wanted = (gone, "numpy<1.24") if gone else (removed, "numpy<2")
     if found is None:
         return None
     numpy = context.installed.get("numpy", "")
+    user = phrases.release(*phrases.raised_by(failure, context, "numpy")) or "the model"
     return Diagnosis(
-        f"{_user(failure, context)} uses numpy.{found[1]}, which {phrases.release('numpy', numpy)} no longer has"
+        f"{user} uses numpy.{found[1]}, which {phrases.release('numpy', numpy)} no longer has"
         f" ({phrases.doing(failure.phase)})",
         (*phrases.frames(failure), *_versions(numpy, context)),
         phrases.command_for(context, [wanted]),

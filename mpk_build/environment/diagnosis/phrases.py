@@ -66,9 +66,16 @@ def overridden(*requirements: str) -> tuple[Edit, ...]:
     return tuple(Edit("override", one) for one in requirements)
 
 
-def raised_by(failure: Failure, context: Context) -> tuple[str, str]:
-    """The distribution whose code raised, and its version there; empty for what belongs to none that is known."""
-    return distribution_of(failure.raised_in, context) if failure.raised_in else ("", "")
+def raised_by(failure: Failure, context: Context, without: str = "") -> tuple[str, str]:
+    """The innermost distribution whose code was being run, and its version there; empty texts where there is none.
+
+    ``without``: one that does not count.
+    """
+    for module in reversed(failure.through):
+        name, version = distribution_of(module, context)
+        if name not in ("", without):
+            return name, version
+    return "", ""
 
 
 def distribution_of(module: str, context: Context) -> tuple[str, str]:

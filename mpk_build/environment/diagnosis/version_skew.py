@@ -78,7 +78,7 @@ def _of_who_raised(failure: Failure, context: Context) -> list[tuple[str, str, s
     modules = [
         missing_module.missing(failure) or "",
         next((one for one in named.groups() if one), "") if named else "",
-        failure.raised_in,
+        *reversed(failure.through),
     ]
     for module in filter(None, modules):
         name, _ = phrases.distribution_of(module, context)

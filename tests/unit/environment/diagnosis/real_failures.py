@@ -16,6 +16,7 @@ from mpk_build.environment.interpreters import Interpreters
 from mpk_build.store.location import default_root
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mpk_build.environment.lockfile import Lock
@@ -53,12 +54,14 @@ def environment(lock: Lock, python: str = "3.11") -> Path:
     return installing.ensure_environment(lock.text, interpreter, caches / "environments")
 
 
-def failure_of(python: Path, folder: Path, code: str, *before: str) -> dict[str, Any]:
-    """What ``model.py`` in ``folder``, with this code, raises; ``before`` is put before the command."""
+def failure_of(
+    python: Path, folder: Path, code: str, before: Sequence[str | Path] = (), options: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What ``model.py`` in ``folder``, with this code, raises; ``before`` and ``options`` stand around the Python."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.py").write_text(textwrap.dedent(code))
     done = subprocess.run(
-        [*before, python, "-I", "-B", "-c", _RUN, PROJECT / "mpk_build/runtime"],
+        [*before, python, *options, "-I", "-B", "-c", _RUN, PROJECT / "mpk_build/runtime"],
         cwd=folder,
         capture_output=True,
         text=True,
