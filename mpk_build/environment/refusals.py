@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mpk_build.foundation.errors import MachineError, StageError
+from mpk_build.foundation.errors import Edit, MachineError, StageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,7 +106,10 @@ class NoSuchVersionError(StageError):
         self.instead = f"{name}=={nearest}" if nearest else ""
         there_is = f"; the nearest version is {nearest}" if nearest else ""
         super().__init__(
-            message + there_is, hint=hint or (f"write '{self.instead}' in the manifest" if nearest else None)
+            message + there_is,
+            hint=hint or (f"write '{self.instead}' in the manifest" if nearest else None),
+            diagnosis="no-such-version",
+            fix=(Edit("override", self.instead),) if nearest else (),
         )
 
 

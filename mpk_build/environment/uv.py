@@ -65,8 +65,7 @@ def finished(
     message = explanation(ended.stderr)
     if any(sign.lower() in ended.stderr.lower() for sign in _NETWORK):
         raise MachineError(f"an index could not be reached: {message}", hint=_INDEX_HINT)
-    failure = Failure(phase="resolve", type="Uv", message=message)
-    raise catalogue.error_for(failure, Context(where="package")) or StageError(message)
+    raise StageError(message)
 
 
 def binary() -> str:
@@ -105,6 +104,9 @@ def sync(lock: str, near: Path, options: list[str]) -> None:
     file.write_text(lock)
     try:
         run(["pip", "sync", "--quiet", lockfile.hash_option(lock), *options, str(file)])
+    except StageError as error:
+        failure = Failure(phase="install", type="Uv", message=error.message)
+        raise catalogue.error_for(failure, Context(where="package")) or error from None
     finally:
         file.unlink(missing_ok=True)
         # What uv kept others out with meanwhile.

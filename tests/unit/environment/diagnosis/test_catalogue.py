@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support import find_python
 from unit.environment.diagnosis.real_failures import diagnosed, environment, failure_of, lock_of, told
+
+from mpk_build.foundation.errors import StageError
 
 PREDICT = "def predict(values):\n    return values\n"
 LIBRARIES = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu"
@@ -405,4 +409,28 @@ def test_what_nothing_knows_is_told_with_its_place_and_its_cause(tmp_path: Path)
         ("model.py:6, in predict", "raised from KeyError: 17"),
         None,
         [],
+    )
+
+
+def test_a_source_that_can_not_be_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "PKG-INFO": "Metadata-Version: 2.1\nName: unbuildable\nVersion: 1.0\n",
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "unbuildable"\nversion = "1.0"\n',
+        "backend.py": "def build_wheel(*given, **options):\n    raise SystemExit('error: command gcc failed: no such file')\n",
+    }
+    with tarfile.open(tmp_path / "unbuildable-1.0.tar.gz", "w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(f"unbuildable-1.0/{name}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path))
+    with pytest.raises(StageError) as caught:
+        environment(lock_of("unbuildable==1.0"))
+    assert told(caught.value) == (
+        "no-wheel",
+        "unbuildable 1.0 has no wheel for this platform and Python, and its source can't be built",
+        ("its build says: command gcc failed: no such file",),
+        "requirements: {override: ['unbuildable!=1.0']} takes another version; or install what its build asks for",
+        ["override: unbuildable!=1.0"],
     )
