@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,16 +45,17 @@ def run(stage: Stage) -> None:
         unwatched=tuple(Path(path) for path in stage.unwatched),
         source=os.path.relpath(place.path, root),
     )
+    code = explaining.Code(project, tuple(Path(path) for path in inputs["code_paths"]))
     model = observing.Model(
         params["entrypoint"], params["config"], params["params"], inputs["artifacts"], inputs["input_example"]
     )
-    seen = observing.observe(project, model, Path(stage.outputs["model"]), stage.timeout_s, params["timeout"])
-    stage.depends_on(seen.opened)
-
-    installed = Installed(seen.site, seen.target.markers)
-    choice = inference.Choice(params["static"], frozenset(map(names.normalised, params["exclude"])))
-    given = tuple(Path(path) for path in inputs["code_paths"])
-    found = explaining.explain(seen, installed, project, given, choice)
+    with observing.Watching(project, model, Path(stage.outputs["model"])) as watching:
+        seen = watching.observe(stage.timeout_s, params["timeout"])
+        stage.depends_on(seen.opened)
+        installed = Installed(seen.site, seen.target.markers)
+        choice = inference.Choice(params["static"], frozenset(map(names.normalised, params["exclude"])))
+        found = explaining.explain(seen, code, installed, choice, functools.partial(watching.without, seen.site))
+        seen = found.seen
     own, carried = observing.without_carried(found.own)
     needs = [*found.needs, *carried]
     wishes = locking.Wishes(

@@ -75,7 +75,8 @@ def run_step(
         timeout_s=timeout_s,
         log=log,
     )
-    print(log.read_text(errors="replace"), end="")  # noqa: T201 - the stage's log is its standard output
+    if "mirrors" not in given:
+        print(log.read_text(errors="replace"), end="")  # noqa: T201 - the stage's log is its standard output
     report = folder / f"{step}.out.json"
     if finished.timed_out:
         who = f"the model did not {_DOING[step]}"

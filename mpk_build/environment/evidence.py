@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mpk_build.environment.names import normalised
 from mpk_build.environment.needs import Evidence, Found, LeftOut
 from mpk_build.environment.scanning import guards
+from mpk_build.foundation.resources import runtime_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # Tools of an environment. What would do without them tries to import them all the same.
 _TOOLS = frozenset(("pip", "setuptools", "wheel", "uv"))
+_DEEP = 1000
+_RUNTIME = runtime_folder() / "mpk_runtime"
 _LAST_WITH_DISTUTILS = (3, 11)
 
 
@@ -77,6 +80,7 @@ class Gathered:
         own: Modules that belong to no distribution.
         direct: Distributions that the project's own code imports itself.
         importers: Distribution to those that imported it.
+        rooted: Distributions that something else than a distribution imported.
         left_out: What was found and does not count.
     """
 
@@ -84,6 +88,7 @@ class Gathered:
     own: list[Module] = field(default_factory=list)
     direct: set[str] = field(default_factory=set)
     importers: dict[str, set[str]] = field(default_factory=dict)
+    rooted: set[str] = field(default_factory=set)
     left_out: dict[str, LeftOut] = field(default_factory=dict)
 
 
@@ -94,13 +99,18 @@ class Gathering:
         installed: The source environment.
         roots: The folders of the project's own modules; the first is the project.
         python: The version of the model's Python, such as ``(3, 11)``.
+        given: The manifest's ``code_paths``.
     """
 
-    def __init__(self, installed: Installed, roots: tuple[Path, ...], python: tuple[int, ...]) -> None:
+    def __init__(
+        self, installed: Installed, roots: tuple[Path, ...], python: tuple[int, ...], given: tuple[Path, ...] = ()
+    ) -> None:
         self.installed = installed
+        self.given = given
         self.roots = roots
         self.python = python
         self.result = Gathered()
+        self._ranks: dict[str, tuple[bool, bool, int]] = {}
 
     def modules(self, modules: Iterable[Module]) -> None:
         """Add what imports say."""
@@ -116,6 +126,7 @@ class Gathering:
         for module, owners in unsure:
             if not any(owner in self.result.found for owner in owners):
                 self._imported(module, owners[0])
+        self._drop_what_nothing_needs()
 
     def uses(self, uses: Iterable[Use]) -> None:
         """Add what was used without an import; call it after `modules`."""
@@ -150,13 +161,15 @@ class Gathering:
         return owners if owners or inside else self.installed.owners.of_top_level(module.name)
 
     def _is_editable_here(self, file: str, owners: tuple[str, ...]) -> bool:
-        # The project itself, installed so that it can be edited, is code of the model; not what lies in its .venv.
+        # The project itself, or code that the manifest gives, is code of the model however it is installed; not what
+        # lies in the project's .venv.
         editable = self.installed.owners.editable
-        owned = any(name in owners and file.startswith(folder) for folder, name in editable)
-        return owned and any(Path(file).is_relative_to(root) for root in self.roots)
+        folders = [folder for folder, name in editable if name in owners and file.startswith(folder)]
+        own = any(Path(file).is_relative_to(path) for path in self.given)
+        return bool(folders) and (own or any(self.roots[0].is_relative_to(folder) for folder in folders))
 
     def _imported(self, module: Module, owner: str) -> None:
-        if self.python <= _LAST_WITH_DISTUTILS and module.name.split(".")[0] == "distutils":
+        if self.python[:2] <= _LAST_WITH_DISTUTILS and module.name.split(".")[0] == "distutils":
             return  # the standard library's, which setuptools puts its own in front of
         importer = self._importer(module.by)
         self._plugin(module)
@@ -169,18 +182,37 @@ class Gathering:
             return
         if where:
             self.result.direct.add(owner)
-        elif importer is not None:
+        if importer is None and not self._is_of_an_input(module, owner):
+            self.result.rooted.add(owner)
+        if importer is not None:
             self.result.importers.setdefault(owner, set()).add(importer)
-        known = self.result.found.evidence.get(owner, [])
-        kept = next((one for one in known if one.how == "imported"), None)
-        if kept is not None and (kept.file is not None or not where):
-            return
-        if kept is not None:
-            known.remove(kept)
-        self.result.found.add(owner, Evidence("imported", module.phase, module.name, detail=importer, **where))
+        # What the project imports itself says most; then what is known to have been imported from outside.
+        rank = (not where, module.by is None, module.name.count("."))
+        if rank < self._ranks.get(owner, (True, True, _DEEP)):
+            self._ranks[owner] = rank
+            evidence = Evidence("imported", module.phase, module.name, detail=importer, **where)
+            known = self.result.found.evidence.setdefault(owner, [])
+            known[:] = [evidence, *(one for one in known if one.how != "imported")]
+
+    def _drop_what_nothing_needs(self) -> None:
+        # What a tool imported that does not count itself.
+        evidence, importers = self.result.found.evidence, self.result.importers
+        alive = {name for name in evidence if name in self.result.rooted or not importers.get(name)}
+        while True:
+            more = {name for name in evidence if name not in alive and importers.get(name, set()) & alive}
+            if not more:
+                break
+            alive |= more
+        for name in set(evidence) - alive:
+            del evidence[name]
 
     def _tool_is_optional(self, module: Module, importer: str | None) -> bool:
         return importer in _TOOLS or module.by is None or guards.catches_import_error(Path(module.by), module.line or 0)
+
+    @staticmethod
+    def _is_of_an_input(module: Module, owner: str) -> bool:
+        # Numbers become an array where numpy is installed, whether the model asks for one or not.
+        return owner == "numpy" and module.by is not None and Path(module.by).parent == _RUNTIME
 
     def _plugin(self, module: Module) -> None:
         if module.plugin is None:

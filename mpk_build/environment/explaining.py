@@ -11,16 +11,26 @@ from mpk_build.environment.evidence import Gathering, relative
 from mpk_build.environment.mentioned import Mentions
 from mpk_build.environment.names import normalised
 from mpk_build.environment.needs import Evidence, LeftOut, Need
-from mpk_build.environment.scanning.scan import Loaded, scan
+from mpk_build.environment.optional import Trials
+from mpk_build.environment.scanning.scan import Loaded, Scan, scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mpk_build.environment.capturing import SourceProject
-    from mpk_build.environment.evidence import Module
+    from mpk_build.environment.evidence import Gathered, Module
     from mpk_build.environment.inference import Choice
     from mpk_build.environment.installed import Installed
     from mpk_build.environment.observing import Observation
+    from mpk_build.environment.optional import Without
+
+
+@dataclass(frozen=True)
+class Code:
+    """Where a model's source is: its project, and the manifest's ``code_paths``."""
+
+    project: SourceProject
+    given: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class Explanation:
     """What a model needs, and how that is known.
 
     Attributes:
+        seen: What was observed, without what the model does without.
         needs: What it needs, by name.
         left_out: What was found besides.
         own: The modules that belong to no distribution.
@@ -36,6 +47,7 @@ class Explanation:
         unread: Files of code that mpk could not read.
     """
 
+    seen: Observation
     needs: list[Need]
     left_out: list[LeftOut]
     own: list[Module]
@@ -44,34 +56,54 @@ class Explanation:
     unread: list[str]
 
 
-def explain(
-    seen: Observation, installed: Installed, project: SourceProject, given: tuple[Path, ...], choice: Choice
-) -> Explanation:
-    """Infer what a model needs, from what it was seen to do and from its source."""
-    gathering = Gathering(installed, project.import_roots, seen.target.version[:2])
-    gathering.modules(seen.modules)
-    gathering.uses(seen.uses)
-    result = gathering.result
+def explain(seen: Observation, code: Code, installed: Installed, choice: Choice, without: Without) -> Explanation:
+    """Infer what a model needs, from what it was seen to do and from its source.
+
+    Args:
+        seen: What it was seen to do.
+        code: Where its source is.
+        installed: The source environment.
+        choice: What the manifest says of inference.
+        without: Observes again with files of the environment hidden; None where that fails.
+    """
+    roots = code.project.import_roots
+    mentions: list[Mentions] = []
+    scans: list[Scan] = []
+
+    def gather(seen: Observation) -> Gathered:
+        gathering = Gathering(installed, roots, seen.target.version, code.given)
+        gathering.modules(seen.modules)
+        gathering.uses(seen.uses)
+        scans.append(scan(_loaded(seen, gathering.result, code), roots, seen.target))
+        mentions.append(Mentions(gathering, seen.target))
+        mentions[-1].add(scans[-1])
+        return gathering.result
+
+    trials = Trials(seen, gather, without, installed)
+    trials.run()
+    needs, left_out = inference.infer(trials.gathered, installed, choice)
+    return Explanation(
+        trials.seen,
+        needs,
+        left_out,
+        trials.gathered.own,
+        mentions[0].missing,
+        [f"{relative(file, roots[0])}:{line}" for file, line in scans[0].computed],
+        [relative(file, roots[0]) for file in scans[0].unread],
+    )
+
+
+def _loaded(seen: Observation, gathered: Gathered, code: Code) -> Loaded:
     python_model = seen.capture.get("python_model") or {}
-    loaded = Loaded(
-        modules=tuple((one.name, Path(one.file)) for one in result.own if _is_inside(Path(one.file), project)),
+    roots = code.project.import_roots
+    inside = [one for one in gathered.own if any(Path(one.file).is_relative_to(root) for root in roots)]
+    return Loaded(
+        modules=tuple((one.name, Path(one.file)) for one in inside),
         entrypoint=python_model.get("entrypoint"),
         references=seen.references,
         code=seen.code,
-        given=given,
+        given=code.given,
         is_object=python_model.get("kind") == "instance",
-    )
-    read = scan(loaded, project.import_roots, seen.target)
-    mentions = Mentions(gathering, seen.target)
-    mentions.add(read)
-    needs, left_out = inference.infer(result, installed, choice)
-    return Explanation(
-        needs,
-        left_out,
-        result.own,
-        mentions.missing,
-        [f"{relative(file, project.root)}:{line}" for file, line in read.computed],
-        [relative(file, project.root) for file in read.unread],
     )
 
 
@@ -102,7 +134,3 @@ def _name(requirement: str) -> str:
     from packaging.requirements import Requirement
 
     return normalised(Requirement(requirement).name)
-
-
-def _is_inside(file: Path, project: SourceProject) -> bool:
-    return any(file.is_relative_to(root) for root in project.import_roots)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mpk_build.environment.extras import Extra
     from mpk_build.environment.installed import Installed
 
-__all__ = ["Choice", "infer", "merged", "normalised"]
+__all__ = ["Choice", "infer", "merged", "normalised", "not_pulled_in"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def infer(gathered: Gathered, installed: Installed, choice: Choice) -> tuple[lis
             used.add(name)
         else:
             left_out[name] = LeftOut(name, refused, found.of(name))
-    named = _not_pulled_in(used, gathered.direct, installed)
+    named = not_pulled_in(used, gathered.direct, installed)
     asked = extras.choose(named, used, gathered.importers, gathered.direct, installed)
     _tell_extras(used & named, asked, gathered, installed)
     needs = _needs(used, named, asked, gathered, installed)
@@ -67,7 +67,7 @@ def _refused(name: str, found: Found, choice: Choice) -> str | None:
     return None
 
 
-def _not_pulled_in(used: AbstractSet[str], direct: AbstractSet[str], installed: Installed) -> set[str]:
+def not_pulled_in(used: AbstractSet[str], direct: AbstractSet[str], installed: Installed) -> set[str]:
     """Those that no other one requires; of several that require each other one, rather one that the project imports."""
     closures = {name: installed.closure(name) for name in used}
     named = set(used)

@@ -8,15 +8,23 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from mpk_build.environment import capturing
 from mpk_build.environment.evidence import Module, Use
+from mpk_build.environment.mirroring import mirror
 from mpk_build.environment.needs import Evidence, Need
 from mpk_build.environment.scanning.conditions import Target
 from mpk_build.foundation.documents import pretty
+from mpk_build.foundation.errors import StageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _KEPT = ("flavors", "kind", "python_model", "predictions", "signature", "example", "python")
+
+
+_DESCRIPTION = "python_model.json"
 
 
 @dataclass(frozen=True)
@@ -65,43 +73,87 @@ class Observation:
     opened: list[str]
 
 
-def observe(
-    project: capturing.SourceProject, model: Model, saved: Path, make_timeout_s: float, timeout_s: float
-) -> Observation:
-    """Make the model, save it into the folder ``saved``, load it and predict.
+class Watching:
+    """A model that was made, and can be watched while it loads and predicts.
+
+    A context: what is made for it is gone at its end, but for the saved model.
 
     Raises:
         StageError: The model's code failed, hung or died.
     """
-    saved.mkdir()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        carried = str(_carry_cloudpickle(folder))
-        common = {"model": str(saved), "carried": carried, "entrypoint": model.entrypoint}
-        made = capturing.run_step(project, "make", common, folder, make_timeout_s)
-        description = saved / "python_model.json"
-        if "python_model" in made:
-            description.write_text(pretty({**made["python_model"], "artifacts": model.artifacts}))
-        function = {**made["flavors"]["python_function"], "config": model.config}
-        given = {
-            **common,
-            "document": {"flavors": {**made["flavors"], "python_function": function}},
-            "example": model.example,
-            "params": model.params,
+
+    def __init__(self, project: capturing.SourceProject, model: Model, saved: Path) -> None:
+        self._project = project
+        self._model = model
+        self._saved = saved
+        self._timeout_s = 0.0
+        self._made: dict[str, Any] = {}
+        self._common: dict[str, Any] = {}
+        self._temporary = tempfile.TemporaryDirectory()
+        self._folder = Path(self._temporary.name)
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take away what only watching needed."""
+        (self._saved / _DESCRIPTION).unlink(missing_ok=True)
+        self._temporary.cleanup()
+
+    def observe(self, make_timeout_s: float, timeout_s: float) -> Observation:
+        """Make the model, save it, load it and predict; each of the two within its seconds."""
+        self._saved.mkdir()
+        self._timeout_s = timeout_s
+        self._common = {
+            "model": str(self._saved),
+            "carried": str(_carry_cloudpickle(self._folder)),
+            "entrypoint": self._model.entrypoint,
         }
-        seen = capturing.run_step(project, "observe", given, folder, timeout_s)
-        description.unlink(missing_ok=True)
-    return Observation(
-        capture={name: {**seen, **made}[name] for name in _KEPT if name in {**seen, **made}},
-        modules=[Module(**one) for one in seen["modules"] if not _is_standard(one["file"], seen["stdlib"])],
-        uses=[*(Use("asked", **one) for one in seen["asked"]), *(_use(one) for one in seen["touched"])],
-        references=tuple(seen["references"]),
-        code=tuple(seen["code"]),
-        target=_target(seen),
-        site=seen["site"],
-        read=seen["opened"],
-        opened=[*made["opened"], *seen["opened"]],
-    )
+        made = capturing.run_step(self._project, "make", self._common, self._folder, make_timeout_s)
+        if "python_model" in made:
+            description = {**made["python_model"], "artifacts": self._model.artifacts}
+            (self._saved / _DESCRIPTION).write_text(pretty(description))
+        self._made = made
+        return self._observed({})
+
+    def without(self, site: list[str], files: Collection[str]) -> Observation | None:
+        """Load and predict as if these files below the folders ``site`` were not there; None where that fails."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as temporary:
+            mirrors = {path: f"{temporary}/{at}/site-packages" for at, path in enumerate(site) if _is_site(path)}
+            for path, place in mirrors.items():
+                mirror(Path(path), files, Path(place))
+            try:
+                return self._observed({"mirrors": mirrors})
+            except StageError:
+                return None
+
+    def _observed(self, further: dict[str, Any]) -> Observation:
+        made = self._made
+        function = {**made["flavors"]["python_function"], "config": self._model.config}
+        given = {
+            **self._common,
+            **further,
+            "document": {"flavors": {**made["flavors"], "python_function": function}},
+            "example": self._model.example,
+            "params": self._model.params,
+        }
+        if not made["by_value"]:
+            given["carried"] = ""
+        seen = capturing.run_step(self._project, "observe", given, self._folder, self._timeout_s)
+        for path, place in given.get("mirrors", {}).items():
+            seen = _moved(seen, f"{place}/", f"{path}/")
+        return Observation(
+            capture={name: {**seen, **made}[name] for name in _KEPT if name in {**seen, **made}},
+            modules=[Module(**one) for one in seen["modules"] if not _is_standard(one["file"], seen["stdlib"])],
+            uses=[*(Use("asked", **one) for one in seen["asked"]), *(_use(one) for one in seen["touched"])],
+            references=tuple(seen["references"]),
+            code=tuple(seen["code"]),
+            target=_target(seen),
+            site=seen["site"],
+            read=seen["opened"],
+            opened=[*made["opened"], *seen["opened"]],
+        )
 
 
 def without_carried(own: list[Module]) -> tuple[list[Module], list[Need]]:
@@ -110,6 +162,19 @@ def without_carried(own: list[Module]) -> tuple[list[Module], list[Need]]:
     version = importlib.metadata.version("cloudpickle")
     why = Evidence("imported", "loading", "cloudpickle", detail="code that the model holds by value")
     return kept, [Need("cloudpickle", version, evidence=(why,))] if len(kept) < len(own) else []
+
+
+def _is_site(path: str) -> bool:
+    return Path(path).name in ("site-packages", "dist-packages") and Path(path).is_dir()
+
+
+def _moved(value: Any, before: str, after: str) -> Any:
+    """A report in which what lies in one folder lies in another."""
+    if isinstance(value, dict):
+        return {name: _moved(one, before, after) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_moved(one, before, after) for one in value]
+    return after + value[len(before) :] if isinstance(value, str) and value.startswith(before) else value
 
 
 def _use(one: dict[str, Any]) -> Use:

@@ -69,6 +69,10 @@ class Owners:
         tops = {module.partition(".")[0] for module, owners in self._by_module.items() if name in owners}
         return tops | {top for top, owners in self._top_levels.items() if name in owners}
 
+    def files(self, name: str) -> set[str]:
+        """All files of a distribution that no other one has a part in."""
+        return {file for file, owners in self._by_file.items() if owners == (name,)}
+
     @cached_property
     def _recorded(self) -> dict[str, list[tuple[str, str]]]:
         return {name: list(_recorded(one)) for name, one in self._distributions.items()}

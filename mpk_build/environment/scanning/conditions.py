@@ -43,8 +43,6 @@ class Target:
     def value(self, dotted: str) -> Any:
         """What a name such as ``sys.platform`` is there; `_UnknownError` for most."""
         known = {
-            "TYPE_CHECKING": False,
-            "typing.TYPE_CHECKING": False,
             "sys.version_info": (*self.version, "final", 0),
             "sys.version_info.major": self.version[0],
             "sys.version_info.minor": self.version[1],
@@ -57,9 +55,13 @@ class Target:
             # A module of a model is imported, never run as a program.
             "__name__": _NOT_MAIN,
         }
-        if dotted not in known:
-            raise _UnknownError
-        return known[dotted]
+        if dotted.rpartition(".")[2] == "TYPE_CHECKING":
+            return False
+        name = dotted.lstrip("_")
+        for one in (dotted, name):
+            if one in known:
+                return known[one]
+        raise _UnknownError
 
 
 class _NotMain:

@@ -53,7 +53,8 @@ def main(step: str, folder: str) -> None:
     import_fresh(given["import_roots"], given["unwatched"], opened.add)
     for path in reversed(given["import_roots"]):
         sys.path.insert(0, path)
-    sys.path.append(given["carried"])
+    if given["carried"]:
+        sys.path.append(given["carried"])
     watch = failing.Watch(given["import_roots"])
     try:
         with opened:
@@ -77,10 +78,9 @@ def make(given: Document) -> Document:
         model = _attempt("call", model)
     flavor = None if inspect.isclass(model) else flavors.for_object(model)
     if flavor is not None:
-        return {
-            "flavors": _attempt("save", lambda: flavor.save(model, given["model"])),
-            "kind": flavor.__name__,
-        }
+        saved = _attempt("save", lambda: flavor.save(model, given["model"]))
+        by_value = any(one.get("serialization_format") == "cloudpickle" for one in saved.values())
+        return {"flavors": saved, "kind": flavor.__name__, "by_value": by_value}
     return _attempt("save", lambda: _save_python_model(model, "" if called else given["entrypoint"], given["model"]))
 
 
@@ -93,15 +93,16 @@ def _save_python_model(model: Any, entrypoint: str, folder: str) -> Document:
         )
     if kind == "class" and not hasattr(model, "predict"):
         raise TypeError(f"the class {model.__name__} has no method predict")
-    file = None
+    file, form = None, ""
     if kind == "instance" or not by_reference:
         file, by_reference = "python_model.pkl", ""
-        pickling.dump(model, os.path.join(folder, file))
+        form = pickling.dump(model, os.path.join(folder, file))
     conf = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
     return {
         "kind": kind,
         "flavors": {"python_function": {name: value for name, value in conf.items() if value}},
         "python_model": {"kind": kind, "entrypoint": by_reference or None, "pickle": file},
+        "by_value": form == "cloudpickle",
     }
 
 
@@ -114,6 +115,8 @@ def _reference(model: Any) -> str:
 
 def observe(given: Document) -> Document:
     """Load the model at ``given["model"]``, predict the example, tell what this imported and used."""
+    mirrors = given.get("mirrors", {})
+    sys.path[:] = [mirrors.get(path, path) for path in sys.path]
     site = [path for path in sys.path if path not in (*given["import_roots"], given["carried"])]
     imports = ImportedModules(os.path.join(given["folder"], "children"))
     touched = TouchedFiles([path for path in site if os.path.basename(path) in ("site-packages", "dist-packages")])

@@ -27,7 +27,8 @@ _Asker = Tuple[Optional[str], Optional[int], Optional[Dict[str, str]]]
 
 _BOOTSTRAP = "<frozen importlib._bootstrap>"
 _OF_IMPORTLIB = ("<frozen importlib", importlib.__file__)
-_OF_METADATA = ("/importlib/metadata", "/importlib_metadata/", "/pkg_resources/__init__.py")
+_OF_METADATA = ("/importlib/metadata", "/importlib_metadata/")
+_OF_PKG_RESOURCES = "/pkg_resources/__init__.py"
 _ENTRY_POINT = frozenset(("load", "resolve"))
 
 
@@ -188,12 +189,19 @@ def _asker(start: FrameType) -> _Asker:
         code = frame.f_code
         file = code.co_filename
         if not file.startswith(_OF_IMPORTLIB):
-            if not any(part in file for part in _OF_METADATA):
+            if not _is_between(file, code.co_name):
                 return file, frame.f_lineno, plugin
             if code.co_name in _ENTRY_POINT:
                 plugin = _entry_point(frame.f_locals.get("self")) or plugin
         frame = frame.f_back
     return None, None, plugin
+
+
+def _is_between(file: str, function: str) -> bool:
+    """Whether a library does there what its caller asked it for; what it imports for itself is its own affair."""
+    if any(part in file for part in _OF_METADATA):
+        return function != "<module>"
+    return _OF_PKG_RESOURCES in file and function in _ENTRY_POINT
 
 
 def _entry_point(point: Any) -> dict[str, str] | None:

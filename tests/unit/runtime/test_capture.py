@@ -86,6 +86,7 @@ def made(kind: str, entrypoint: str | None, pickle: str | None = None) -> dict[s
         "kind": kind,
         "flavors": {"python_function": {**flavor, **({"python_model": pickle} if pickle else {})}},
         "python_model": {"kind": kind, "entrypoint": entrypoint, "pickle": pickle},
+        "by_value": False,
         "opened": ["modelcode.py"],
     }
 
