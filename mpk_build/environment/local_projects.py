@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import tempfile
 import zipfile
@@ -91,9 +92,8 @@ class Builder:
         name = str(canonicalize_name(reference.name))
         project = reference.kind == "project"
         files = list(_files(reference.path)) if project else [reference.path]
-        listing = [[os.path.relpath(file, reference.path), digests.of_file(file)] for file in files]
         backend = next((one for file, one in self.built_with.items() if _distribution(file) == name), "")
-        identity = [listing, reference.version, self.python.identity, backend, _EPOCH]
+        identity = [content_digest(reference.path), reference.version, self.python.identity, backend, _EPOCH]
         folder = self.kept / digests.of_value(identity).removeprefix("sha256:")[:32]
         if not any(folder.glob("*.whl")):
             self._make(reference, files, backend, folder)
@@ -134,7 +134,7 @@ class Builder:
         command = [*options, "--out-dir", str(work / "built")]
         # A backend that takes its version from a repository's tags finds none in a copy.
         names = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PDM_BUILD_SCM_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
-        flags = f"{os.environ.get('CFLAGS', '')} -ffile-prefix-map={work}=.".strip()
+        flags = f"{os.environ.get('CFLAGS', '')} {shlex.quote(f'-ffile-prefix-map={work}=.')}".strip()
         told = {"SOURCE_DATE_EPOCH": _EPOCH, "CFLAGS": flags, **dict.fromkeys(names, reference.version)}
         constrained = [["--build-constraints", str(constraint)]] if backend else []
         errors: list[MpkError] = []
@@ -168,6 +168,13 @@ def carrying(request: Request, lock: Lock, folder: Path) -> Request:
         if _distribution(name) not in overridden
     )
     return replace(request, direct=direct, wheels=wheels)
+
+
+def content_digest(path: Path) -> str:
+    """The digest of a file, or of all files of a project's folder that a wheel may be built from."""
+    if path.is_file():
+        return digests.of_file(path)
+    return digests.of_value([[file.relative_to(path).as_posix(), digests.of_file(file)] for file in _files(path)])
 
 
 def put(wheels: Iterable[LocalWheel], target: Path) -> None:

@@ -107,8 +107,10 @@ def with_origin(text: str, made_from: str, built_with: Mapping[str, str], upgrad
     return f"{table}\n[tool.mpk.built-with]\n{rows}" if rows else table
 
 
-def hash_option(text: str) -> str:
-    """The option with which uv checks what it installs; a repository's commit is its own hash, which uv does not count.
+def sync_options(text: str) -> list[str]:
+    """The options with which uv checks what it installs, and takes a folder as it is now, not as it was built before.
+
+    A repository's commit is its own hash, which uv does not count as one.
 
     Raises:
         StageError: Something else has no hash.
@@ -116,12 +118,13 @@ def hash_option(text: str) -> str:
     packages = tomllib.loads(text).get("packages", [])
     elsewhere = [package for package in packages if "vcs" in package or "directory" in package]
     if not elsewhere:
-        return "--require-hashes"
+        return ["--require-hashes"]
     for package in packages:
         files = [*package.get("wheels", []), *(package[one] for one in ("sdist", "archive") if one in package)]
         if package not in elsewhere and not all(file.get("hashes") for file in files):
             raise StageError(f"the lock has no hash for {package['name']}", hint="mpk lock")
-    return "--verify-hashes"
+    folders = [package["name"] for package in elsewhere if "directory" in package]
+    return ["--verify-hashes", *(option for name in folders for option in ("--refresh-package", name))]
 
 
 def preferences(versions: dict[str, str]) -> str:

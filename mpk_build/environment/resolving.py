@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import lockfile, merging, platforms, refusals, uv
+from mpk_build.environment import local_projects, lockfile, merging, platforms, refusals, uv
 from mpk_build.environment.direct_references import without_credentials
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import StageError
@@ -116,12 +116,14 @@ def resolve_file(file: Path, python: str, preferred: dict[str, str]) -> Lock:
 
 
 def _with_absolute_folders(lock: Path) -> str:
-    """The text of a lock that can be moved: a local project is named by its whole path."""
+    """The text of a lock that can be moved, and is another when one of its local projects changes."""
 
     def absolute(found: re.Match[str]) -> str:
-        return f'{found[1]}"{(lock.parent / found[2]).resolve()}"'
+        path = (lock.parent / found[2]).resolve()
+        content = "" if "editable = true" in found[3] else f"  # {local_projects.content_digest(path)}"
+        return f'{found[1]}"{path}"{found[3]}{content}'
 
-    return re.sub(r'(?m)^((?:directory|archive) = \{ path = )"([^"]+)"', absolute, lock.read_text())
+    return re.sub(r'(?m)^((?:directory|archive) = \{ path = )"([^"]+)"(.*)$', absolute, lock.read_text())
 
 
 def _finished(text: str, request: Request) -> str:

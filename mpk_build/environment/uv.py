@@ -103,7 +103,7 @@ def sync(lock: str, near: Path, options: list[str]) -> None:
     file = near / "pylock.toml"
     file.write_text(lock)
     try:
-        run(["pip", "sync", "--quiet", lockfile.hash_option(lock), *options, str(file)])
+        run(["pip", "sync", "--quiet", *lockfile.sync_options(lock), *options, str(file)])
     except StageError as error:
         failure = Failure(phase="install", type="Uv", message=error.message)
         raise catalogue.error_for(failure, Context(where="package")) or error from None
