@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -120,6 +122,50 @@ def test_real_pip_installs_the_requirements_in_the_packages_folder(tmp_path: Pat
     )
     assert answer.stdout == "1.0\n"
     assert f"- wheels/{WHEEL}" in (made.model / "conda.yaml").read_text()
+
+
+def test_an_image_and_a_trial_have_it_too(tmp_path: Path) -> None:
+    made = project(tmp_path / "project", environment(tmp_path / "venv", "--editable", library(tmp_path / "lib")))
+    manifest = made.root / "mpk.yaml"
+    manifest.write_text(manifest.read_text().replace("model: {}", "model: {}\n  image: {}"))
+    made.build("image")
+    names = layer_files(made.root / "dist" / "image")
+    assert [name for name in names if name.endswith("my_units/__init__.py")] != []
+    assert [name for name in names if name.endswith(".whl")] == []
+    trial = made.mpk("validate", "--override", "six<1.17")
+    assert trial.returncode == 0, trial.stderr
+    assert "~ six 1.17.0 -> 1.16.0" in trial.stdout
+    assert "my-units" not in trial.stdout
+
+
+def layer_files(image: Path) -> list[str]:
+    """The paths in all layers of an OCI layout."""
+    names = []
+    for blob in (image / "blobs" / "sha256").iterdir():
+        with contextlib.suppress(tarfile.TarError), tarfile.open(blob) as layer:
+            names += layer.getnames()
+    return names
+
+
+@pytest.mark.parametrize("manager", ["virtualenv"])
+def test_other_managers_install_it(tmp_path: Path, manager: str) -> None:
+    made = project(tmp_path / "project", environment(tmp_path / "venv", "--editable", library(tmp_path / "lib")))
+    manifest = made.root / "mpk.yaml"
+    manifest.write_text(f"{manifest.read_text()}\nvalidate: {{manager: {manager}}}\n")
+    made.build()
+
+
+def test_a_lock_for_two_platforms_proves_itself_here(tmp_path: Path) -> None:
+    source = environment(tmp_path / "venv", "markupsafe==3.0.2")
+    model = (
+        "import markupsafe\n\ndef predict(values):\n    return [str(markupsafe.escape(value)) for value in values]\n"
+    )
+    made = project(tmp_path / "project", source, model, platforms=["linux/amd64", "linux/arm64"])
+    made.build()
+    wheels = locked(made, "markupsafe")["wheels"]
+    assert isinstance(wheels, list)
+    machines = {machine for wheel in wheels for machine in ("x86_64", "aarch64") if machine in wheel["url"]}
+    assert machines == {"x86_64", "aarch64"}
 
 
 def test_a_change_in_the_project_makes_another_lock(tmp_path: Path) -> None:
