@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import local_projects, lockfile
+from mpk_build.environment import locating, lockfile
 from mpk_build.environment.installing import install_tree
 from mpk_build.foundation.documents import read_json
 from mpk_build.image.assemble import Ingredients, assemble
@@ -42,7 +42,7 @@ def run(stage: Stage) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "pylock.toml")
             wheels = ingredients.package / lockfile.WHEELS
-            file.write_text(local_projects.located(lock.read_text(), wheels, Path(stage.cache)))
+            file.write_text(locating.located(lock.read_text(), wheels, Path(stage.cache)))
             install_tree(file, tree, python)
 
     made = assemble(ingredients, naming, Path(stage.outputs["image"]), Path(stage.cache, "image"), install)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 import re
 import shlex
@@ -21,10 +20,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import lockfile, uv
-from mpk_build.environment.lockfile import WHEELS
+from mpk_build.environment import uv
 from mpk_build.foundation import digests
-from mpk_build.foundation.documents import write_whole
 from mpk_build.foundation.errors import MachineError, StageError
 
 if TYPE_CHECKING:
@@ -182,34 +179,6 @@ def put(wheels: Iterable[LocalWheel], target: Path) -> None:
     target.mkdir()
     for wheel in wheels:
         shutil.copyfile(wheel.file, target / wheel.file.name)
-
-
-def located(lock: str, wheels: Path, caches: Path) -> str:
-    """A lock whose wheels are named by where this machine keeps them, to install from.
-
-    Where that is depends on their bytes alone, so the result, too, is the same for the same lock.
-
-    Args:
-        lock: The text of a lock.
-        wheels: The folder that came with it; need not exist for a lock that names no wheel in it.
-        caches: The folder of the store that keeps them.
-
-    Raises:
-        StageError: A wheel that the lock names did not come with it, or is another than it says.
-    """
-    for name, digest in lockfile.parse(lock, "the lock").wheels.items():
-        given, kept = wheels / name, caches / "wheels" / digest[:32] / name
-        if not given.is_file():
-            raise StageError(
-                f"the lock wants {WHEELS}/{name}, which did not come with it", hint="mpk build makes it anew"
-            )
-        data = given.read_bytes()
-        if digests.of_bytes(data) != f"sha256:{digest}":
-            raise StageError(f"{given} is not the one that the lock was made for: its hash is another")
-        if not kept.is_file() or kept.read_bytes() != data:
-            write_whole(kept, data)
-        lock = lock.replace(f'path = "{WHEELS}/{name}"', f"path = {json.dumps(str(kept))}")
-    return lock
 
 
 def _distribution(file: str) -> str:

@@ -32,6 +32,8 @@ class Lock:
         made_from: The digest of what it was resolved from, or ``""``.
         direct: ``NAME @ URL`` of what is in a repository or at an address of its own.
         wheels: File name to sha256 (hex) of each wheel in the folder ``wheels`` beside it.
+        linked: Likewise, of files that were found in a folder (``UV_FIND_LINKS``); they may lie there, or in such a
+            folder of the machine that installs them. One list for each package.
         upgraded: Names whose version is newer than the source environment's because it was asked for.
         built_with: File name of such a wheel to the backend that built it, such as ``setuptools==80.9.0``.
     """
@@ -41,6 +43,7 @@ class Lock:
     made_from: str
     direct: tuple[str, ...] = ()
     wheels: dict[str, str] = field(default_factory=dict)
+    linked: tuple[dict[str, str], ...] = ()
     built_with: dict[str, str] = field(default_factory=dict)
     upgraded: frozenset[str] = frozenset()
 
@@ -56,7 +59,8 @@ def parse(text: str, name: str) -> Lock:
         packages = document.get("packages", [])
         versions = {package["name"]: str(package.get("version", "")) for package in packages if _is_for_us(package)}
         direct = tuple(f"{package['name']} @ {url}" for package in packages if (url := _url(package)))
-        wheels = dict(found for package in packages if (found := _wheel(package)))
+        wheels = dict(found for package in packages if (found := _beside(package.get("archive") or {})))
+        linked = tuple(files for package in packages if (files := _linked(package)))
         ours = document.get("tool", {}).get("mpk", {})
         built_with = {str(name): str(backend) for name, backend in ours.get("built-with", {}).items()}
         upgraded = frozenset(map(str, ours.get("upgraded", [])))
@@ -66,7 +70,7 @@ def parse(text: str, name: str) -> Lock:
         ) from None
     except (KeyError, TypeError, AttributeError):
         raise StageError(f"{name} is not a PEP 751 lock", hint="delete it and run mpk lock") from None
-    return Lock(text, versions, str(ours.get("made-from", "")), direct, wheels, built_with, upgraded)
+    return Lock(text, versions, str(ours.get("made-from", "")), direct, wheels, linked, built_with, upgraded)
 
 
 def packages(text: str) -> list[dict[str, Any]]:
@@ -92,10 +96,14 @@ def _url(package: dict[str, Any]) -> str | None:
     return f"{archive['url']}{fragment}" if "url" in archive else None
 
 
-def _wheel(package: dict[str, Any]) -> tuple[str, str] | None:
-    archive = package.get("archive") or {}
-    folder, _, name = str(archive.get("path", "")).partition("/")
-    return (name, str(archive["hashes"]["sha256"])) if folder == WHEELS and name and "/" not in name else None
+def _beside(file: dict[str, Any]) -> tuple[str, str] | None:
+    folder, _, name = str(file.get("path", "")).partition("/")
+    return (name, str(file["hashes"]["sha256"])) if folder == WHEELS and name and "/" not in name else None
+
+
+def _linked(package: dict[str, Any]) -> dict[str, str]:
+    files = [*package.get("wheels", []), *([package["sdist"]] if "sdist" in package else [])]
+    return dict(found for file in files if (found := _beside(file)))
 
 
 def with_origin(text: str, made_from: str, built_with: Mapping[str, str], upgraded: Sequence[str]) -> str:

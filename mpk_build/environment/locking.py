@@ -6,15 +6,18 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from mpk_build.environment import inference, lockfile, resolving
+from mpk_build.environment.local_projects import LocalWheel
 from mpk_build.environment.refusals import Origin
+from mpk_build.foundation import digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mpk_build.environment.installed import Installed
-    from mpk_build.environment.local_projects import Builder, LocalWheel
+    from mpk_build.environment.local_projects import Builder
     from mpk_build.environment.lockfile import Lock
     from mpk_build.environment.needs import Need
 
@@ -128,8 +131,9 @@ def find_elsewhere(requirements: list[str], wishes: Wishes, installed: Installed
     others = {name for line in asked if (name := _elsewhere_than_installed(line, installed))}
     names = sorted((_closure(requirements, installed) & installed.references.keys()) - others)
     references = [installed.references[name] for name in names]
+    given = [wheel for line in asked if (wheel := _given_wheel(line)) is not None]
     direct = tuple(f"{name} @ {one.url}" for name, one in zip(names, references, strict=True) if not one.is_local)
-    return Elsewhere(direct, tuple(builder.wheel(one) for one in references if one.is_local))
+    return Elsewhere(direct, (*given, *(builder.wheel(one) for one in references if one.is_local)))
 
 
 @dataclass(frozen=True)
@@ -221,6 +225,22 @@ def _closure(requirements: list[str], installed: Installed) -> set[str]:
     parsed = [Requirement(one) for one in requirements]
     asked = [(inference.normalised(one.name), frozenset(one.extras)) for one in parsed]
     return {name for top, extras in asked for name in installed.closure(top, extras)}
+
+
+def _given_wheel(line: str) -> LocalWheel | None:
+    """The wheel of this machine that a line of the manifest names itself."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        requirement = Requirement(line)
+    except InvalidRequirement:
+        return None
+    address = urlsplit(requirement.url or "")
+    file = Path(unquote(address.path))
+    if address.scheme != "file" or file.suffix != ".whl" or not file.is_file():
+        return None
+    name = inference.normalised(requirement.name)
+    return LocalWheel(name, file.name.split("-")[1], file, digests.of_file(file), sources=(str(file),))
 
 
 def _elsewhere_than_installed(line: str, installed: Installed) -> str | None:

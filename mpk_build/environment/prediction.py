@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import installing, local_projects, lockfile
+from mpk_build.environment import installing, locating, lockfile
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation import processes
 from mpk_build.foundation.documents import canonical
@@ -32,7 +32,7 @@ def model_python(package: Package, caches: Path) -> Path:
     """
     minor = ".".join(package.python.split(".")[:2])
     interpreter = Interpreters(caches / "interpreters.json").find(minor)
-    lock = local_projects.located(package.lock.read_text(), package.root / lockfile.WHEELS, caches)
+    lock = locating.located(package.lock.read_text(), package.root / lockfile.WHEELS, caches)
     return installing.ensure_environment(lock, interpreter, caches / "environments")
 
 

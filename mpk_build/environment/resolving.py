@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _YANKED = re.compile(r'^warning: `([\w.-]+)==(\S+)` is yanked(?: \(reason: "(.*)"\))?', re.MULTILINE)
 _LOCAL_VERSION = re.compile(r'^name = "([^"]+)"\nversion = "[^"+]+\+[^"]+"$', re.MULTILINE)
+_IN_FOLDER = re.compile(r'url = "file://[^"]*/([^"/]+\.(?:whl|tar\.gz|zip))"')
 _INDEX = re.compile(r"^([\w.-]+)==.*?^ +# from (\S+)$", re.MULTILINE | re.DOTALL)
 _USER_INFO_IN_TOML = re.compile(r'(?<=url = ")[^"]+')
 
@@ -129,6 +130,8 @@ def _with_absolute_folders(lock: Path) -> str:
 def _finished(text: str, request: Request) -> str:
     for wheel in request.wheels:
         text = text.replace(f'path = "{wheel.file}"', f'path = "{lockfile.WHEELS}/{wheel.file.name}"')
+    # A folder of this machine is nothing that a lock can name.
+    text = _IN_FOLDER.sub(f'path = "{lockfile.WHEELS}/\\1"', text)
     names = frozenset(_LOCAL_VERSION.findall(text))
     text = merging.with_index(text, _indexes(request, text, names)) if names else text
     text = _USER_INFO_IN_TOML.sub(lambda found: without_credentials(found[0]), text)

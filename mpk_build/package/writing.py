@@ -111,7 +111,7 @@ def _line(requirement: str, wheels: dict[str, str]) -> str:
 
     parsed = Requirement(requirement)
     path = wheels.get(str(canonicalize_name(parsed.name)))
-    if path is None or parsed.url is not None:
+    if path is None or (parsed.url is not None and not parsed.url.startswith("file:")):
         return requirement
     extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
     return f"{path}{extras}"

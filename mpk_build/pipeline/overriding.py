@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.environment import inference, installing, local_projects, lockfile, resolving
+from mpk_build.environment import inference, installing, local_projects, locating, lockfile, resolving
 from mpk_build.environment.refusals import NoSuchVersionError, Origin
 from mpk_build.environment.sandbox.confinement import OUTPUTS
 from mpk_build.foundation.documents import read_json
@@ -69,7 +69,7 @@ def try_overrides(build: Build, overrides: list[str]) -> Trial:
         requested = _requested(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
         lock = _resolve(local_projects.carrying(requested, before, wheels))
         caches = build.machine.caches
-        located = local_projects.located(lock.text, wheels, caches)
+        located = locating.located(lock.text, wheels, caches)
         wanted = build.machine.wanted(tuple(read_json(Path(inputs.pop("imported")))))
         python = installing.ensure_environment(located, build.machine.interpreter, caches / "environments", wanted)
         log = build.store.folder("logs") / f"{build.project.manifest.name}-override.log"

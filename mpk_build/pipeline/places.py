@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.environment import installing, local_projects, lockfile, source
+from mpk_build.environment import installing, locating, lockfile, source
 from mpk_build.environment.sandbox import view
 from mpk_build.environment.sandbox.confinement import OUTPUTS, RESULT, TEMPORARY, Confinement
 from mpk_build.foundation import processes
@@ -73,7 +73,7 @@ def model_env(inputs: dict[str, Any], machine: Machine, work: Path, given: Itera
     if not isinstance(inputs.get("lock"), str):
         raise StageError("a stage that runs in model-env needs an input 'lock'")
     wheels = Path(str(inputs.get("wheels", work / lockfile.WHEELS)))
-    text = local_projects.located(Path(inputs["lock"]).read_text(), wheels, machine.caches)
+    text = locating.located(Path(inputs["lock"]).read_text(), wheels, machine.caches)
     if machine.manager == LOCAL:
         python = source.ensure(
             machine.source, machine.interpreter, machine.caches / "environments", lockfile.parse(text, "the lock")

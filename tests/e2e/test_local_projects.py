@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -221,6 +222,44 @@ def test_a_wheel_that_was_installed_from_a_file(tmp_path: Path) -> None:
     made.build()
     assert made.requirements == [f"wheels/{wheel.name}"]
     assert (made.model / "wheels" / wheel.name).read_bytes() == wheel.read_bytes()
+
+
+def test_a_wheel_that_the_manifest_names(tmp_path: Path) -> None:
+    wheel = index_server.write_wheel(tmp_path / "files", "more-units", "1.0")
+    source = environment(tmp_path / "venv", "six==1.17.0")
+    model = "import six\n\ndef predict(values):\n    return values\n"
+    made = project(tmp_path / "project", source, model, extra=[f"more-units @ {wheel.as_uri()}"])
+    made.build()
+    assert made.requirements == ["six==1.17.0", f"wheels/{wheel.name}"]
+    assert str(tmp_path) not in (made.model / "pylock.toml").read_text()
+
+
+def test_a_file_of_a_folder_is_locked_without_the_folder(tmp_path: Path) -> None:
+    links = tmp_path / "links"
+    wheel = index_server.write_wheel(
+        links, "my-units", "0.3+cpu", {"my_units.py": "def inches(value):\n    return value\n"}
+    )
+    source = environment(tmp_path / "venv", "--find-links", links, "--no-index", "my-units")
+    made = project(tmp_path / "project", source)
+    made.build(env={"UV_FIND_LINKS": str(links)})
+    assert made.requirements == ["my-units==0.3+cpu"]
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    assert locked(made, "my-units")["wheels"] == [{"path": f"wheels/{wheel.name}", "hashes": {"sha256": digest}}]
+    shutil.move(links, tmp_path / "moved")
+    other = {"MPK_CACHE": str(tmp_path / "another machine")}
+    (tmp_path / "in.json").write_text('{"inputs": [1.0]}')
+    failed = made.mpk("predict", made.model, "-i", tmp_path / "in.json", env=other)
+    assert (failed.returncode, failed.stderr.splitlines()) == (
+        3,
+        [
+            f"error: the lock was made with {wheel.name} of a folder, and no folder in use here has it",
+            " hint: UV_FIND_LINKS=FOLDER where it lies, and the same command again",
+        ],
+    )
+    done = made.mpk(
+        "predict", made.model, "-i", tmp_path / "in.json", env={**other, "UV_FIND_LINKS": str(tmp_path / "moved")}
+    )
+    assert json.loads(done.stdout)["predictions"] == [1.0]
 
 
 def test_a_repository_is_kept_with_its_commit(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from index_server import write_wheel
 from support import find_python
 
-from mpk_build.environment import installing, local_projects, resolving
+from mpk_build.environment import installing, locating, resolving
 from mpk_build.environment.direct_references import Reference
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.environment.local_projects import Builder
@@ -98,10 +98,10 @@ def test_a_wheel_that_did_not_come_with_its_lock_or_is_another(tmp_path: Path) -
     path = f'archive = {{ path = "wheels/{wheel.name}", hashes = {{ sha256 = "{"0" * 64}" }} }}'
     lock = f'lock-version = "1.0"\ncreated-by = "mpk"\n\n[[packages]]\nname = "speedy"\nversion = "1.0"\n{path}\n'
     with pytest.raises(StageError) as caught:
-        local_projects.located(lock, wheel.parent, tmp_path / "caches")
+        locating.located(lock, wheel.parent, tmp_path / "caches")
     assert caught.value.message == f"{wheel} is not the one that the lock was made for: its hash is another"
     with pytest.raises(StageError) as caught:
-        local_projects.located(lock, tmp_path / "nowhere", tmp_path / "caches")
+        locating.located(lock, tmp_path / "nowhere", tmp_path / "caches")
     assert caught.value.message == f"the lock wants wheels/{wheel.name}, which did not come with it"
 
 
