@@ -89,6 +89,14 @@ class Asked:
         found = (self.has(f"{name}{wish},!={version}") for wish in wishes)
         return next((one[plain] for one in found if plain in one), None)
 
+    def advice(self, name: str, nearest: str | None) -> str | None:
+        """What to write to get the nearest version."""
+        if nearest is None:
+            return None
+        inferred = any(not one.by_person and one.parsed[0] == name for one in self.origins)
+        wish = f"{name}=={nearest}"
+        return f"requirements: {{extra: ['{wish}']}}" if inferred else f"write '{wish}' in the manifest"
+
     def is_decided(self, name: str, version: str) -> bool:
         """Whether somebody asks for exactly that version; what was inferred is no decision."""
         exact = (f"=={version}", f"==={version}")
@@ -102,12 +110,12 @@ class NoSuchVersionError(StageError):
         instead: A requirement that can be met, such as ``opencv-python==4.8.0.76``; empty if there is none.
     """
 
-    def __init__(self, message: str, name: str, nearest: str | None, hint: str | None = None) -> None:
+    def __init__(self, message: str, name: str, nearest: str | None, hint: str | None) -> None:
         self.instead = f"{name}=={nearest}" if nearest else ""
         there_is = f"; the nearest version is {nearest}" if nearest else ""
         super().__init__(
             message + there_is,
-            hint=hint or (f"write '{self.instead}' in the manifest" if nearest else None),
+            hint=hint,
             diagnosis="no-such-version",
             fix=(Edit("override", self.instead),) if nearest else (),
         )
@@ -158,10 +166,10 @@ def _no_version(text: str, asked: Asked) -> StageError | None:
     if uploaded is not None:
         cut_off = f"requirements.exclude_newer, {asked.exclude_newer}" if asked.exclude_newer else "UV_EXCLUDE_NEWER"
         message = f"{name}=={version} was uploaded on {uploaded[1]}, after the cut-off ({cut_off})"
-        return NoSuchVersionError(message, name, nearest)
+        return NoSuchVersionError(message, name, nearest, asked.advice(name, nearest))
     if nearest is None:
         return StageError(f"no index has {name}", hint=f"check the spelling of '{name}'; uv says: {text}")
-    return NoSuchVersionError(f"no index has {name}=={version}", name, nearest)
+    return NoSuchVersionError(f"no index has {name}=={version}", name, nearest, asked.advice(name, nearest))
 
 
 def _no_local_version(name: str, version: str, nearest: str | None) -> StageError:
@@ -178,7 +186,8 @@ def _other_python(text: str, asked: Asked) -> StageError | None:
     if found is None:
         return None
     message = f"{found[2]}=={found[3]} needs Python {found[1]}, and the model has Python {asked.python}"
-    return NoSuchVersionError(message, found[2], asked.nearest(found[2], found[3]))
+    nearest = asked.nearest(found[2], found[3])
+    return NoSuchVersionError(message, found[2], nearest, asked.advice(found[2], nearest))
 
 
 def _no_wheel(text: str, asked: Asked) -> StageError | None:
@@ -191,7 +200,8 @@ def _no_wheel(text: str, asked: Asked) -> StageError | None:
     wanted = f"Python {asked.python}" if what == "Python" else asked.platform
     only = f", only for {tags}" if tags else ""
     message = f"{name}=={version} has no wheel for {wanted}{only}, and no source distribution"
-    return NoSuchVersionError(message, name, asked.nearest(name, version))
+    nearest = asked.nearest(name, version)
+    return NoSuchVersionError(message, name, nearest, asked.advice(name, nearest))
 
 
 def _not_built(text: str, asked: Asked) -> StageError | None:

@@ -138,6 +138,10 @@ def test_a_yanked_version_that_was_inferred_is_refused_and_one_that_is_asked_for
     )
     pulled_in = Request(("asks",), "3.11", preferred={"taken-back": "1.2"}, origins=(Origin("asks", "inferred"),))
     assert refused(pulled_in).message == "taken-back==1.2 was yanked from its index; the nearest version is 1.0"
+    vanished = Origin("plain==1.0.5", "inferred", "imported while loading", by_person=False)
+    assert (
+        refused(Request(("plain==1.0.5",), "3.11", origins=(vanished,))).hint == "requirements: {extra: ['plain==1.0']}"
+    )
     asked = Origin("taken_back==1.1", "mpk.yaml:3: requirements.extra[0]")
     assert resolve(Request(("taken_back==1.1",), "3.11", origins=(asked,))).versions == {"taken-back": "1.1"}
 

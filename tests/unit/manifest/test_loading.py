@@ -54,8 +54,45 @@ def test_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2026-01-31", "2026-02-01T00:00:00Z"),
+        ("'2026-01-31T12:00:00+02:00'", "2026-01-31T10:00:00Z"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+    ],
+)
+def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str) -> None:
+    manifest = load(tmp_path, f"{GOOD}requirements: {{exclude_newer: {written}}}\n").manifest
+    assert manifest.requirements.exclude_newer == moment
+
+
+@pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
+        (
+            GOOD + "requirements: {platforms: [linux/amd46]}\n",
+            "mpk.yaml:4:28: requirements.platforms[0]: found 'linux/amd46'; expected one of linux/amd64, linux/arm64,"
+            " darwin/amd64, darwin/arm64, windows/amd64, windows/arm64\n"
+            "    4 | requirements: {platforms: [linux/amd46]}\n"
+            "      |                            ^",
+            None,
+        ),
+        (
+            GOOD + "requirements: {exclude_newer: 2026-02-30}\n",
+            "mpk.yaml:4:31: requirements.exclude_newer: found '2026-02-30'; expected a date such as '2026-01-31' or"
+            " '2026-01-31T12:00:00Z'\n"
+            "    4 | requirements: {exclude_newer: 2026-02-30}\n"
+            "      |                               ^",
+            None,
+        ),
+        (
+            GOOD + "requirements:\n  extra: ['x @ https://joe:s3cret@example.org/x.whl']\n",
+            "mpk.yaml:5:11: requirements.extra[0]: a requirement with a password in its URL; expected it in ~/.netrc or a"
+            " keyring\n"
+            "    5 |   extra: ['x @ https://***@example.org/x.whl']\n"
+            "      |           ^",
+            None,
+        ),
         (
             GOOD.replace("entrypoint", "entrypont"),
             "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, code_paths, artifacts, config\n"
@@ -148,7 +185,7 @@ def test_defaults(tmp_path: Path) -> None:
             None,
         ),
     ],
-    ids=[str(number) for number in range(16)],
+    ids=[str(number) for number in range(19)],
 )
 def test_one_problem(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
     assert wrong(tmp_path, text) == (message, hint)
