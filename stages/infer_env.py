@@ -44,6 +44,7 @@ def run(stage: Stage) -> None:
         import_roots=capturing.import_roots(root, [Path(path) for path in inputs["code_paths"]]),
         unwatched=tuple(Path(path) for path in stage.unwatched),
         source=os.path.relpath(place.path, root),
+        python_path=tuple(Path(path) for path in inputs["python_path"]),
     )
     code = explaining.Code(project, tuple(Path(path) for path in inputs["code_paths"]))
     model = observing.Model(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from mpk_build.cli.options import MANIFEST, AsJson, Locked, ManifestFile, Quiet,
 
 if TYPE_CHECKING:
     from mpk_build.pipeline.building import Build
+    from mpk_build.pipeline.results import BuildResult
     from mpk_build.report.console import Console
 
 
@@ -25,6 +27,7 @@ def command(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; fail if the lock is not what it should be.")
     ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show why the model needs each requirement.")] = False,
     locked: Locked = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -32,11 +35,14 @@ def command(
 ) -> int:
     """Find what the model needs, and write it pinned and hashed to pylock.<name>.toml."""
     from mpk_build.cli.running import run_build
+    from mpk_build.foundation.errors import UsageError
     from mpk_build.manifest.loading import load_project
     from mpk_build.pipeline import lock
     from mpk_build.pipeline.options import Options
     from mpk_build.report.console import Console
 
+    if check and explain:
+        raise UsageError("--check and --explain exclude each other", hint="mpk lock --explain")
     project = load_project(file)
     upgraded = lock.upgrades(project, everything=upgrade, names=upgrade_package or [])
     again = frozenset({"infer-env"} if upgraded else ())
@@ -44,11 +50,21 @@ def command(
     if check:
         return _check(build, Console(quiet=quiet, verbose=verbose), as_json=as_json)
     before = lock.committed(project)
-    code = run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)
+    answer = partial(_explanation, as_json=as_json) if explain else None
+    code = run_build(build, as_json=as_json, quiet=quiet, verbose=verbose, answer=answer)
     after = lock.committed(project)
     if upgraded and code == 0 and after is not None and not (quiet or as_json):
         _show(lock.moved(before, after))
     return code
+
+
+def _explanation(result: BuildResult, *, as_json: bool) -> str:
+    from mpk_build.report import explanation
+    from mpk_build.report.documents import printed
+
+    stage = result.stage("infer-env")
+    facts = stage.facts if stage is not None else {}
+    return printed(explanation.document(facts)) if as_json else explanation.text(facts)
 
 
 def _check(build: Build, console: Console, *, as_json: bool) -> int:

@@ -11,12 +11,24 @@ from mpk_build.report.console import Console, megabytes
 from mpk_build.report.documents import build_document, printed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mpk_build.pipeline.building import Build
     from mpk_build.pipeline.results import BuildResult
 
 
-def run_build(build: Build, *, as_json: bool, quiet: bool, verbose: bool) -> int:
-    """Run a build to its end; returns the exit code."""
+def run_build(
+    build: Build, *, as_json: bool, quiet: bool, verbose: bool, answer: Callable[[BuildResult], str] | None = None
+) -> int:
+    """Run a build to its end; returns the exit code.
+
+    Args:
+        build: The build.
+        as_json: Print its document.
+        quiet: Say nothing but errors.
+        verbose: Show each stage's log.
+        answer: What to print instead of its summary or document, if it succeeds.
+    """
     console = Console(quiet=quiet, verbose=verbose)
     manifest = build.project.manifest
     if not quiet:
@@ -30,6 +42,9 @@ def run_build(build: Build, *, as_json: bool, quiet: bool, verbose: bool) -> int
     if build.options.dist is None and not (build.dist / ".gitignore").exists():
         # As virtual environments do: what can be built again is not committed by accident.
         write_whole(build.dist / ".gitignore", b"*\n")
+    if answer is not None and result.error is None:
+        typer.echo(answer(result))
+        return 0
     if as_json:
         typer.echo(printed(document))
     if result.error is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mpk_build.environment import python_path
 from mpk_build.environment.diagnosis import catalogue
 from mpk_build.environment.diagnosis.failure import Context, Failure
 from mpk_build.foundation import processes
@@ -28,6 +29,7 @@ class SourceProject:
         root: The manifest's folder: the working folder, and first on the path.
         import_roots: All folders that the project's own modules are imported from.
         unwatched: Folders whose files are nobody's input.
+        python_path: The folders of the caller's PYTHONPATH, which the source environment does not see.
         source: The file that the source environment is made from, or its Python, as a person would type it.
     """
 
@@ -36,6 +38,7 @@ class SourceProject:
     import_roots: tuple[Path, ...]
     unwatched: tuple[Path, ...]
     source: str = ""
+    python_path: tuple[Path, ...] = ()
 
 
 def import_roots(root: Path, code_paths: list[Path]) -> tuple[Path, ...]:
@@ -92,6 +95,10 @@ def run_step(
 
 
 def _told(failure: Failure, project: SourceProject, python: str = "", entrypoint: str = "") -> StageError:
+    if failure.type == "ModuleNotFoundError" and failure.module:
+        elsewhere = python_path.only_there(failure.module, project.python_path, project.root)
+        if elsewhere is not None:
+            return elsewhere
     context = Context("source", python, project.root, entrypoint, source=project.source)
     return catalogue.error_for(failure, context) or StageError(failure.message)
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mpk_build.environment import python_path
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ def own_modules(modules: list[Module], project: SourceProject) -> list[dict[str,
         file = Path(module.file)
         inside = any(file.is_relative_to(root) for root in project.import_roots)
         if not inside or any(file.is_relative_to(folder) for folder in project.unwatched):
-            raise StageError(
-                f"the model imports '{module.name}' from {file}, which is in no distribution and not in the project",
-                hint="install it there from a package, or add its folder to model: {code_paths: [...]}",
-            )
+            raise python_path.outside(module.name, file, project.root)
     code = sorted((module for module in modules if module.file.endswith(_CODE)), key=lambda one: one.name)
     return [{"name": module.name, "file": _relative(Path(module.file), project)} for module in code]
 

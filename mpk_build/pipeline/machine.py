@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mpk_build.environment import installing, source
+from mpk_build.environment import installing, python_path, source
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.environment.sandbox.ladder import Ladder, Wish
 from mpk_build.foundation import digests
@@ -73,6 +73,8 @@ class Machine:
             ),
             "interpreter": lambda: Given(self.interpreter.python, self.interpreter.identity),
             "engine": lambda: Given(self.engine, self.engine),
+            # Only an error names it, and no error is kept.
+            "python-path": lambda: Given(python_path.folders(), "the caller's PYTHONPATH"),
             # Neither changes what the result is good for: a lock that was upgraded is read as any other, and where a
             # requirement stands in the manifest only shows in an error.
             "upgrade": lambda: Given(sorted(self._upgrade), "what is upgraded now"),
