@@ -88,7 +88,7 @@ def run(stage: Stage) -> None:
     stage.facts.update(
         python=seen.capture["python"],
         requirements=requirements,
-        **explaining.told(found, carried, wishes.pip, wishes.extra),
+        **explaining.told(found, carried, wishes, locked.lock.versions),
         packages=len(locked.lock.versions),
         lock="kept" if locked.kept else "resolved",
         moved=locked.moved,

@@ -15,12 +15,13 @@ from mpk_build.environment.optional import Trials
 from mpk_build.environment.scanning.scan import Loaded, Scan, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from mpk_build.environment.capturing import SourceProject
     from mpk_build.environment.evidence import Gathered, Module
     from mpk_build.environment.inference import Choice
     from mpk_build.environment.installed import Installed
+    from mpk_build.environment.locking import Wishes
     from mpk_build.environment.observing import Observation
     from mpk_build.environment.optional import Without
 
@@ -107,8 +108,9 @@ def _loaded(seen: Observation, gathered: Gathered, code: Code) -> Loaded:
     )
 
 
-def told(found: Explanation, carried: list[Need], pip: Sequence[str] | None, extra: Sequence[str]) -> dict[str, Any]:
-    """What a report has of it; ``pip`` and ``extra`` are the manifest's."""
+def told(found: Explanation, carried: list[Need], wishes: Wishes, locked: Mapping[str, str]) -> dict[str, Any]:
+    """What a report has of it, with what the manifest says of requirements and the versions that were locked."""
+    pip, extra = wishes.pip, wishes.extra
     needs = {need.name: need for need in [*found.needs, *carried]}
     left_out = list(found.left_out)
     if pip is not None:
@@ -118,7 +120,7 @@ def told(found: Explanation, carried: list[Need], pip: Sequence[str] | None, ext
         needs = {name: need for name, need in needs.items() if name in named}
     for field, requirements in (("requirements.pip", pip or ()), ("requirements.extra", extra)):
         for text in requirements:
-            known = needs.get(_name(text), Need(_name(text), ""))
+            known = needs.get(_name(text), Need(_name(text), locked.get(_name(text), "")))
             evidence = (Evidence("declared", detail=field), *(one for one in known.evidence if one.how != "declared"))
             needs[known.name] = replace(known, asked=text, required_by=None, evidence=evidence)
     return {

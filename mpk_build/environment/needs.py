@@ -46,7 +46,7 @@ class Need:
 
     Attributes:
         name: Its normalised name.
-        version: That of the source environment; ``""`` for one that only the manifest names.
+        version: That of the source environment; of one that only the manifest names, the locked one.
         required_by: The requirement that pulls it in, or None for one that must be named.
         extras: Those of its extras that are in use.
         evidence: Why, the strongest first.

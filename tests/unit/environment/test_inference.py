@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from distributions import install
 
 from mpk_build.environment.evidence import Gathering, Module
 from mpk_build.environment.inference import Choice, infer, merged, normalised
@@ -14,20 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mpk_build.environment.needs import Need
-
-
-def install(site: Path, name: str, version: str, files: list[str], requires: list[str] | None = None) -> None:
-    """Lay a distribution out as an installer does: its files, METADATA and RECORD."""
-    info = site / f"{name.replace('-', '_')}-{version}.dist-info"
-    info.mkdir(parents=True)
-    lines = [f"Requires-Dist: {one}" for one in requires or []]
-    (info / "METADATA").write_text(
-        "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *lines]) + "\n"
-    )
-    (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
-    for file in files:
-        (site / file).parent.mkdir(parents=True, exist_ok=True)
-        (site / file).write_text("")
 
 
 @pytest.fixture
@@ -56,9 +43,9 @@ def test_of_a_namespace_package_only_the_used_part_counts(site: Path) -> None:
 
 
 def test_what_another_requirement_pulls_in_is_left_to_it(site: Path) -> None:
-    install(site, "Scikit_Learn", "1.9", ["sklearn/__init__.py"], ["numpy>=1", "joblib"])
+    install(site, "Scikit_Learn", "1.9", ["sklearn/__init__.py"], requires=["numpy>=1", "joblib"])
     install(site, "numpy", "2.0", ["numpy/__init__.py"])
-    install(site, "joblib", "1.0", ["joblib/__init__.py"], ['psutil; extra == "more"'])
+    install(site, "joblib", "1.0", ["joblib/__init__.py"], requires=['psutil; extra == "more"'])
     install(site, "psutil", "6.0", ["psutil/__init__.py"])
     names = ["sklearn", "numpy", "joblib", "psutil"]
     needs, _ = inferred([module(site, name, f"{name}/__init__.py") for name in names], site)
@@ -71,8 +58,8 @@ def test_what_another_requirement_pulls_in_is_left_to_it(site: Path) -> None:
 
 
 def test_two_that_require_each_other_are_not_both_left_out(site: Path) -> None:
-    install(site, "one", "1", ["one.py"], ["two"])
-    install(site, "two", "1", ["two.py"], ["one"])
+    install(site, "one", "1", ["one.py"], requires=["two"])
+    install(site, "two", "1", ["two.py"], requires=["one"])
     needs, _ = inferred([module(site, "one", "one.py"), module(site, "two", "two.py")], site)
     assert [need.name for need in needs if need.required_by is None] == ["two"]
 
