@@ -5,7 +5,7 @@ import os
 import time
 from typing import Any
 
-from mpk_runtime import comparing, failing, shared_objects
+from mpk_runtime import comparing, failing, predicting, shared_objects
 from mpk_runtime.scoring import Scorer
 from mpk_runtime.stage import Stage, StageError
 
@@ -14,17 +14,18 @@ def run(stage: Stage) -> None:
     """Load the package, replay the first request, compare with what the source environment predicted."""
     inputs = {name: _read(path) for name, path in stage.inputs.items() if name in ("document", "requests", "providers")}
     requests = inputs["requests"]
-    request, expected = requests["requests"][0], requests["expected"]["predictions"]
+    request, expected, asked = requests["requests"][0], requests["expected"], requests.get("asked")
     started = time.perf_counter()
     watch = failing.Watch([os.path.join(stage.inputs["package"], "code"), stage.inputs["package"]])
     with watch.told("load"):
         scorer = Scorer.load(stage.inputs["package"], inputs["document"])
     loaded = time.perf_counter()
-    with watch.told("predict"):
-        predictions = scorer.predict(request["body"].encode(), request["content_type"])
+    with watch.told(f"predict {asked}" if asked else "predict"):
+        body = predicting.as_request(request["body"].encode(), request["content_type"])
+        predictions = scorer.predict(body, request["content_type"])
     done = time.perf_counter()
     _write(stage.outputs["libraries"], shared_objects.of_the_system())
-    differences = comparing.differences(expected, predictions, requests["tolerance"])
+    differences = comparing.differences(expected["predictions"], predictions, requests["tolerance"]) if expected else []
     if "manager" in stage.params:
         stage.facts["manager"] = stage.params["manager"]
     stage.facts.update(
@@ -32,12 +33,15 @@ def run(stage: Stage) -> None:
     )
     _write(stage.outputs["report"], {"predictions": predictions, "differences": differences})
     if differences:
+        message = "the package predicts something else than {}: {}{}".format(
+            requests.get("expected_of", "the source environment did"),
+            differences[0],
+            f" (and {len(differences) - 1} more)" if len(differences) > 1 else "",
+        )
         raise StageError(
-            "the package predicts something else than the source environment did: {}{}".format(
-                differences[0], f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
-            ),
+            message,
             "mpk explain package; if such a difference is acceptable: validate: {tolerance: NUMBER}",
-            watch.without_exception("compare", "Differences", differences[0]),
+            watch.without_exception("compare", "Differences", message),
         )
 
 

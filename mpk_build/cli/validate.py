@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +11,7 @@ from mpk_build.cli import options
 from mpk_build.cli.options import MANIFEST, AsJson, Locked, ManifestFile, Quiet, Verbose
 
 if TYPE_CHECKING:
-    from mpk_build.pipeline.building import Build
-    from mpk_build.pipeline.overriding import Trial
+    from mpk_build.pipeline.overriding import Overrides
     from mpk_build.report.console import Console
 
 
@@ -21,6 +21,16 @@ def command(
         list[str] | None,
         typer.Option("--override", help="Another requirement, for this time only.", metavar="REQ"),
     ] = None,
+    requirements: Annotated[
+        list[Path] | None,
+        typer.Option("-r", "--requirements", help="Those of a requirements file, likewise.", metavar="FILE"),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("-i", "--input", help="Ask this .json or .csv file instead of the input example.", metavar="FILE"),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Keep in the manifest what worked.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Try what the diagnoses say, and keep it if it works.")] = False,
     locked: Locked = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -28,46 +38,72 @@ def command(
 ) -> int:
     """Load and predict with the packaged model in a clean environment, with other requirements for a moment."""
     from mpk_build.cli.running import run_build
+    from mpk_build.foundation.errors import UsageError
     from mpk_build.pipeline import overriding
     from mpk_build.pipeline.options import Options
     from mpk_build.report.console import Console
 
-    if not override:
-        build = options.open_build(file, Options(None, "validate", locked, frozenset({"validate"})))
-        return run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)
-    overriding.check(override)
+    console = Console(quiet=quiet, verbose=verbose)
+    asked = overriding.read(override or [], requirements or [], source, keep=write)
+    if fix and (asked.requirements or source or locked):
+        raise UsageError("--fix finds out by itself what to override", hint="mpk validate --fix")
+    if fix:
+        return _fix(file, console, as_json=as_json)
+    if asked.requirements or source:
+        return _try(file, asked, console, write=write, locked=locked, as_json=as_json)
+    if write:
+        raise UsageError(
+            "--write keeps overrides, and there are none", hint="mpk validate --override 'numpy<2' --write"
+        )
+    build = options.open_build(file, Options(None, "validate", locked, frozenset({"validate"})))
+    return run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def _try(file: Path, asked: Overrides, console: Console, *, write: bool, locked: bool, as_json: bool) -> int:
+    from dataclasses import replace
+
+    from mpk_build.pipeline import overriding
+    from mpk_build.pipeline.options import Options
+    from mpk_build.report import trials
+    from mpk_build.report.documents import printed
+
     build = options.open_build(file, Options(until="package", locked=locked, publish=False))
-    return _try(build, override, Console(quiet=quiet, verbose=verbose), as_json=as_json)
-
-
-def _try(build: Build, overrides: list[str], console: Console, *, as_json: bool) -> int:
-    from mpk_build.pipeline.overriding import try_overrides
-    from mpk_build.report.documents import printed, trial_document
-
     result = build.run(console)
     if result.error is not None:
         raise result.error
-    trial = try_overrides(build, overrides)
+    trial = overriding.try_overrides(build, asked)
+    if write and trial.error is None:
+        trial = replace(trial, written=overriding.write(build.project.file, trial.edits))
     if as_json:
-        typer.echo(printed(trial_document(trial, overrides)))
+        typer.echo(printed(trials.trial_document(trial, asked)))
     else:
-        _show(trial, overrides)
+        for line in trials.trial_lines(trial, asked, file.name if write else None):
+            typer.echo(line)
     if trial.error is not None:
         console.error(trial.error)
         return trial.error.exit_code
     return 0
 
 
-def _show(trial: Trial, overrides: list[str]) -> None:
-    from mpk_build.report import changes
+def _fix(file: Path, console: Console, *, as_json: bool) -> int:
+    from mpk_build.manifest.loading import load_project
+    from mpk_build.pipeline.fixing import Fixing, Step
+    from mpk_build.report import trials
+    from mpk_build.report.documents import printed
+    from mpk_build.store.location import open_store
 
-    typer.echo(f"with {', '.join(overrides)}:")
-    for change in trial.changes:
-        typer.echo(f"  {changes.line(change)}")
-    if not trial.changes:
-        typer.echo("  the lock would not change")
-    if trial.error is None:
-        facts = trial.facts
-        typer.echo(
-            f"  loads in {facts['load_s']:.1f} s, predicts the same in {facts['predict_s']:.2f} s; nothing was changed"
-        )
+    def show(step: Step) -> None:
+        console.error(step.error)
+        for line in trials.step_lines(step):
+            console.say(line)
+
+    fixed = Fixing(load_project(file), open_store(), console, show).run()
+    if as_json:
+        typer.echo(printed(trials.fixed_document(fixed)))
+    else:
+        for line in trials.fixed_lines(fixed, file.name):
+            typer.echo(line)
+    if fixed.error is not None:
+        console.error(fixed.error)
+        return fixed.error.exit_code
+    return 0

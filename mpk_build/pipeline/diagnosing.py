@@ -50,6 +50,8 @@ def error_of(document: dict[str, Any], project: Project, inputs: dict[str, Any])
 def died(failure: Failure, log: Path) -> StageError:
     """The error for a process that left no result; ``log`` is what it printed."""
     found = catalogue.error_for(failure, Context("package")) or StageError(failure.message)
+    if failure.type == "TimedOut" and "stage validate" not in failure.message:
+        found.hint = "raise timeout_s in its declaration"
     found.evidence = (*found.evidence, f"its log is {log}")
     return found
 

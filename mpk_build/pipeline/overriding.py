@@ -1,25 +1,39 @@
-"""The packaged model with other requirements, for a moment: nothing of the project, the package or its lock changes."""
+"""The packaged model with other requirements, for a moment, beside the package as it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.environment import inference, installing, local_projects, locating, lockfile, resolving
+from mpk_build.environment import inference, local_projects, lockfile, requirements_file, resolving
 from mpk_build.environment.refusals import NoSuchVersionError, Origin
-from mpk_build.environment.sandbox.confinement import OUTPUTS
-from mpk_build.foundation.documents import read_json
-from mpk_build.foundation.errors import StageError, UsageError
-from mpk_build.foundation.resources import data_folder
-from mpk_build.pipeline import places
-from mpk_build.pipeline.diagnosing import error_of
-from mpk_build.pipeline.execution import run_script
+from mpk_build.foundation.errors import Edit, StageError, UsageError
+from mpk_build.manifest import editing
+from mpk_build.pipeline import trials
 
 if TYPE_CHECKING:
     from mpk_build.environment.lockfile import Lock
     from mpk_build.foundation.errors import MpkError
     from mpk_build.pipeline.building import Build
+    from mpk_build.pipeline.trials import Run, Trials
+
+_HINT = "mpk validate --override 'numpy<2'"
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Requirements for a moment.
+
+    Attributes:
+        requirements: PEP 508; a name that the lock does not have is added.
+        constraints: Bounds besides.
+        file: What is asked instead of the input example, or None.
+    """
+
+    requirements: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+    file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -28,121 +42,143 @@ class Trial:
 
     Attributes:
         changes: What the lock would pin differently: ``{"name", "before", "after"}``.
-        facts: What the validation reported: ``load_s``, ``predict_s``, ``differences``.
-        error: Why it did not load or predict the same, or None.
-        log: What the process printed.
+        unmodified: The package in its own environment.
+        overridden: The package in the other.
+        edits: What would keep it.
+        written: The edits that were written to the manifest.
     """
 
     changes: list[dict[str, str | None]]
-    facts: dict[str, Any]
-    error: MpkError | None
-    log: Path
+    unmodified: Run
+    overridden: Run
+    edits: tuple[Edit, ...]
+    written: tuple[Edit, ...] = field(default=())
+
+    @property
+    def error(self) -> MpkError | None:
+        """Why it did not load or predict as expected, or None."""
+        return self.overridden.error
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the validation under other requirements reported."""
+        return self.overridden.facts
 
 
-def try_overrides(build: Build, overrides: list[str]) -> Trial:
-    """Resolve with overrides, make that environment, and replay the package's example in it.
+def try_overrides(build: Build, overrides: Overrides) -> Trial:
+    """Make an environment with other requirements and ask the package in it, and in its own.
+
+    The input example is compared with what the source environment predicted, another input with what the unmodified
+    package does.
 
     Args:
         build: A build that has run as far as ``package``.
-        overrides: PEP 508; a name that the lock does not have is added.
+        overrides: The requirements, and what to ask.
 
     Raises:
         StageError: No environment satisfies them.
     """
-    outputs = build.outputs
-    with build.store.work_folder("override") as work:
-        inputs = {
-            name: _take(build, outputs[stage][output], work / "in" / name)
-            for name, (stage, output) in {
-                "package": ("package", "model"),
-                "document": ("package", "document"),
-                "requests": ("package", "requests"),
-                "lock": ("infer-env", "lock"),
-                "capture": ("infer-env", "capture"),
-                "providers": ("infer-env", "providers"),
-                "imported": ("infer-env", "imported"),
-                "wheels": ("infer-env", "wheels"),
-            }.items()
-        }
-        before = lockfile.parse(Path(inputs["lock"]).read_text(), "the lock")
-        wheels = Path(inputs.pop("wheels"))
-        requested = _requested(build, before, read_json(Path(inputs.pop("capture")))["requirements"], overrides)
-        lock = _resolve(local_projects.carrying(requested, before, wheels))
-        caches = build.machine.caches
-        located = locating.located(lock.text, wheels, caches)
-        wanted = build.machine.wanted(tuple(read_json(Path(inputs.pop("imported")))))
-        python = installing.ensure_environment(located, build.machine.interpreter, caches / "environments", wanted)
-        log = build.store.folder("logs") / f"{build.project.manifest.name}-override.log"
-        log.unlink(missing_ok=True)
-        script = data_folder("stages") / "validate.py"
-        document = {
-            "stage": "validate",
-            "script": str(script),
-            "inputs": inputs,
-            "params": {},
-            "outputs": {name: str(work / OUTPUTS / f"{name}.json") for name in ("report", "libraries")},
-            "cache": str(build.machine.caches),
-            "timeout_s": build.project.manifest.validation.timeout,
-            "watch": [],
-            "unwatched": [],
-        }
-        result: dict[str, Any] = {"facts": {}}
-        error: MpkError | None
-        try:
-            result = run_script(places.isolated(python, build.machine, work, [script]), document, work, log)
-            error = error_of(result, build.project, inputs)
-        except StageError as raised:
-            error = raised
-        return Trial(lockfile.difference(before.versions, lock.versions), result["facts"], error, log)
+    with trials.opened(build) as opened:
+        question = opened.example if overrides.file is None else opened.question(overrides.file)
+        lock = resolved(opened, overrides)
+        unmodified = opened.run(opened.before, question, "unmodified")
+        if overrides.file is not None and unmodified.error is None:
+            question = question.expecting(unmodified.predictions, "the unmodified package does")
+        overridden = opened.run(lock, question, "overridden")
+        changes = lockfile.difference(opened.before.versions, lock.versions)
+        return Trial(changes, unmodified, overridden, _edits(opened, overrides))
 
 
-def check(overrides: list[str]) -> None:
-    """Refuse what is no requirement, before anything runs.
+def write(manifest: Path, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Write edits into a manifest, its comments kept; returns those that changed it.
 
     Raises:
-        UsageError: One is not PEP 508.
+        ManifestError: The manifest can't be edited.
     """
+    return tuple(edit for edit in edits if editing.add_requirement(manifest, edit.field, edit.requirement))
+
+
+def read(overrides: list[str], files: list[Path], asked: Path | None, *, keep: bool) -> Overrides:
+    """What the command line says, looked at before anything runs.
+
+    Raises:
+        UsageError: Something is not PEP 508, or ``keep`` would write what must not stand in a manifest.
+    """
+    read_files = [requirements_file.read(file) for file in files]
+    for one in overrides:
+        _check(one)
+    requirements = (*overrides, *(one for lines in read_files for one in lines.requirements))
+    constraints = tuple(one for lines in read_files for one in lines.constraints)
+    if keep and constraints:
+        raise UsageError(
+            "--write keeps requirements, and these files have constraints besides (-c)",
+            hint="name the file in requirements: {constraints: FILE}",
+        )
+    for one in requirements if keep else ():
+        if "@" in one.partition(" @ ")[2].partition("://")[2].partition("/")[0]:
+            raise UsageError(
+                f"a password has no place in a manifest: {one.partition(' @ ')[0]}", hint="put it into ~/.netrc"
+            )
+    return Overrides(requirements, constraints, asked)
+
+
+def _check(override: str) -> None:
     from packaging.requirements import InvalidRequirement, Requirement
 
-    for override in overrides:
-        try:
-            Requirement(override)
-        except InvalidRequirement as error:
-            raise UsageError(
-                f"--override '{override}' is not a requirement: {str(error).splitlines()[0]}",
-                hint="mpk validate --override 'numpy<2'",
-            ) from None
+    try:
+        Requirement(override)
+    except InvalidRequirement as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"--override '{override}' is not a requirement: {reason}", hint=_HINT) from None
 
 
-def _take(build: Build, stored: Any, target: Path) -> str:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    build.store.take(stored, target)
-    return str(target)
+def resolved(opened: Trials, overrides: Overrides) -> Lock:
+    """The lock with other requirements.
+
+    Raises:
+        StageError: There is none; says what matches in place of a version that can't be had.
+    """
+    manifest = opened.build.project.manifest.requirements
+    names = {_name(one) for one in overrides.requirements}
+    added = [one for one in overrides.requirements if _name(one) not in opened.before.versions]
+    kept = [one for one in manifest.override if _name(one) not in names]
+    file = manifest.constraints
+    bounds = Path(opened.build.project.root, file).read_text(errors="replace").splitlines() if file else []
+    request = resolving.Request(
+        requirements=(*opened.requirements, *added),
+        python=opened.build.machine.interpreter.minor,
+        overrides=(*kept, *overrides.requirements),
+        constraints=(*bounds, *overrides.constraints),
+        preferred=opened.before.versions,
+        exclude_newer=manifest.exclude_newer,
+        origins=tuple(Origin(one, "--override") for one in overrides.requirements),
+    )
+    try:
+        return resolving.resolve(local_projects.carrying(request, opened.before, opened.wheels))
+    except NoSuchVersionError as error:
+        raise _with_what_matches(error, overrides) from None
 
 
-def _requested(build: Build, before: Lock, requirements: list[str], overrides: list[str]) -> resolving.Request:
+def _with_what_matches(error: NoSuchVersionError, overrides: Overrides) -> StageError:
+    if not error.instead:
+        return error
+    name, _, nearest = error.instead.partition("==")
+    hint = f"mpk validate --override '{error.instead}'"
+    typed = next((one for one in overrides.requirements if _name(one) == inference.normalised(name)), "")
+    version = typed.partition("==")[2].partition(";")[0].strip()
+    evidence: tuple[str, ...] = ()
+    if version and nearest.startswith(f"{version}."):
+        hint = f"{hint}, or '{name}=={version}.*' for whatever is the newest of that series"
+        evidence = (f"'=={version}' matches {version} alone; '=={version}.*' matches {nearest} (PEP 440)",)
+    return StageError(error.message, hint=hint, evidence=evidence, diagnosis=error.diagnosis, fix=error.fix)
+
+
+def _edits(opened: Trials, overrides: Overrides) -> tuple[Edit, ...]:
+    known = opened.before.versions
+    return tuple(Edit("override" if _name(one) in known else "extra", one) for one in overrides.requirements)
+
+
+def _name(requirement: str) -> str:
     from packaging.requirements import Requirement
 
-    manifest = build.project.manifest.requirements
-    names = {inference.normalised(Requirement(one).name): one for one in overrides}
-    added = [one for name, one in names.items() if name not in before.versions]
-    kept = [one for one in manifest.override if inference.normalised(Requirement(one).name) not in names]
-    constraints = manifest.constraints
-    lines = Path(build.project.root, constraints).read_text(errors="replace").splitlines() if constraints else []
-    return resolving.Request(
-        requirements=(*requirements, *added),
-        python=build.machine.interpreter.minor,
-        overrides=(*kept, *overrides),
-        constraints=tuple(lines),
-        preferred=before.versions,
-        exclude_newer=manifest.exclude_newer,
-        origins=tuple(Origin(one, "--override") for one in overrides),
-    )
-
-
-def _resolve(request: resolving.Request) -> Lock:
-    try:
-        return resolving.resolve(request)
-    except NoSuchVersionError as error:
-        hint = f"mpk validate --override '{error.instead}'" if error.instead else error.hint
-        raise StageError(error.message, hint=hint) from None
+    return inference.normalised(Requirement(requirement).name)

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mpk_build.foundation.errors import MpkError
+    from mpk_build.foundation.errors import Edit, MpkError
     from mpk_build.pipeline.lock import Checked
-    from mpk_build.pipeline.overriding import Trial
     from mpk_build.pipeline.planning import PlannedStage
     from mpk_build.pipeline.results import BuildResult, StageResult
 
@@ -50,8 +49,13 @@ def error_document(error: MpkError | None) -> dict[str, Any] | None:
         "exit_code": error.exit_code,
         "position": where,
         "diagnosis": error.diagnosis,
-        "fix": [{"field": f"requirements.{edit.field}", "requirement": edit.requirement} for edit in error.fix],
+        "fix": [edit_document(edit) for edit in error.fix],
     }
+
+
+def edit_document(edit: Edit) -> dict[str, str]:
+    """An edit of the manifest."""
+    return {"field": f"requirements.{edit.field}", "requirement": edit.requirement}
 
 
 def failure_document(error: MpkError) -> dict[str, Any]:
@@ -63,19 +67,6 @@ def plan_document(plan: list[PlannedStage]) -> dict[str, Any]:
     """What a build would do."""
     rows = [{"stage": one.spec.name, "status": one.status, "why": one.why, "key": one.key} for one in plan]
     return {"schema_version": SCHEMA_VERSION, "ok": True, "stages": rows}
-
-
-def trial_document(trial: Trial, overrides: list[str]) -> dict[str, Any]:
-    """What became of a package under other requirements."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "ok": trial.error is None,
-        "override": overrides,
-        "lock_changes": trial.changes,
-        "facts": trial.facts,
-        "stages": [],
-        "error": error_document(trial.error),
-    }
 
 
 def check_document(checked: Checked, lock: Path) -> dict[str, Any]:

@@ -178,7 +178,7 @@ BROKEN = {
         def predict(rows):
             os._exit(3)
         """,
-        ("error: the process that should load and predict the model ended with code 3",),
+        ("error: the process that should load and predict the model ended with code 3 and left no result",),
     ),
     "hangs": Broken(
         "model:predict",
@@ -284,11 +284,11 @@ def test_a_module_that_the_package_lacks_ends_with_the_command_that_helps(incomp
             " does not have it",
             "  why: model.py:2, in predict",
             "  why: in the source environment inflection==0.5.1 provides it",
-            " hint: mpk validate --override 'inflection==0.5.1'",
+            " hint: mpk validate --override 'inflection==0.5.1' --write",
         ],
     )
     before = contents(incomplete)
-    command = re.search(r"mpk (validate .+)", lines[-1])
+    command = re.search(r"mpk (validate .+) --write", lines[-1])
     assert command
     done = incomplete.mpk(*shlex.split(command[1]))
     assert done.returncode == 0, done.stderr
@@ -296,7 +296,13 @@ def test_a_module_that_the_package_lacks_ends_with_the_command_that_helps(incomp
     assert shown == [
         "with inflection==0.5.1:",
         "  + inflection 0.5.1",
-        "  loads in 0.0 s, predicts the same in 0.0 s; nothing was changed",
+        "",
+        "               unmodified            overridden",
+        "  loads in     -                     0.0 s",
+        "  predicts in  -                     0.0 s",
+        "  predictions  none: missing-module  as expected",
+        "",
+        "nothing was changed",
     ]
     assert contents(incomplete) == before
 
@@ -308,7 +314,9 @@ def test_a_version_that_no_index_has_is_told_with_the_nearest(incomplete: Projec
         1,
         [
             "error: no index has opencv-python==4.8.0; the nearest version is 4.8.0.76",
-            " hint: mpk validate --override 'opencv-python==4.8.0.76'",
+            "  why: '==4.8.0' matches 4.8.0 alone; '==4.8.0.*' matches 4.8.0.76 (PEP 440)",
+            " hint: mpk validate --override 'opencv-python==4.8.0.76', or 'opencv-python==4.8.0.*' for whatever is the"
+            " newest of that series",
         ],
     )
     assert contents(incomplete) == before

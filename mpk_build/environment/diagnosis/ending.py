@@ -18,7 +18,7 @@ def diagnose(failure: Failure, context: Context) -> Diagnosis | None:  # noqa: A
         return Diagnosis(
             f"{failure.message} within {failure.seconds:.0f} s",
             phrases.frames(failure),
-            "raise validate: {timeout: SECONDS}; for a stage of your own, its timeout_s",
+            "raise validate: {timeout: SECONDS}",
         )
     if failure.type != "Ended":
         return None

@@ -16,7 +16,7 @@ class Failure:
     """What went wrong, as `mpk_runtime.failing` reports it; what it does not know is empty.
 
     Attributes:
-        phase: What was being done, such as ``load``, ``predict`` or ``import``; ``resolve``, ``run`` for what no
+        phase: What was being done, such as ``load``, ``predict`` or ``import``; ``install``, ``run`` for what no
             Python raised.
         type: The class of the exception, or ``Ended``, ``TimedOut``, ``Differences``, ``Uv``.
         message: Its text; of a process, who it was.

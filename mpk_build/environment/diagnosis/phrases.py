@@ -42,7 +42,7 @@ def quoted(requirement: str) -> str:
 def command_for(context: Context, requirements: Sequence[str]) -> str:
     """What to type so that an environment gets other requirements."""
     if context.where == "package":
-        return " ".join(["mpk validate", *(f"--override {quoted(one)}" for one in requirements)])
+        return " ".join(["mpk validate", *(f"--override {quoted(one)}" for one in requirements), "--write"])
     return in_source(context, requirements)
 
 

@@ -8,7 +8,7 @@ from mpk_build.environment.diagnosis.failure import Context, Diagnosis, Failure
 
 def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
     """For whatever the model raised."""
-    if not failure.type or failure.phase in ("compare", "run", "resolve"):
+    if not failure.type or failure.phase in ("compare", "run", "install"):
         return None
     doing = phrases.doing(failure.phase)
     evidence = (*phrases.frames(failure), *(f"raised from {kind}: {text}" for kind, text in failure.causes[:1]))

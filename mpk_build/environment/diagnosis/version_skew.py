@@ -35,7 +35,7 @@ def _told(failure: Failure, context: Context, moved: list[tuple[str, str, str]],
     )
     warnings = tuple(text.splitlines()[0] for category, text in failure.warnings if _is_about_versions(text))
     if failure.type == "Differences":
-        cause = f"the package predicts something else than the source environment did: {failure.message}"
+        cause = failure.message
     else:
         what = f"raised {failure.type} {phrases.doing(failure.phase)}: {failure.message}"
         cause = f"the model was made with another version of {', '.join(name for name, _, _ in moved)}; it {what}"

@@ -46,14 +46,16 @@ class Watch:
 
     @contextlib.contextmanager
     def told(self, phase: str) -> Iterator[None]:
-        """Turn what the block raises in ``phase`` (``load`` or ``predict``) into a `StageError` with its failure."""
+        """Turn what the block raises into a `StageError`; ``phase`` is ``load``, ``predict`` or ``predict <what>``."""
         try:
             yield
         except RequestError as error:
-            raise StageError(f"the package refuses its own input example: {error.message}") from error
+            what = "its own input example" if phase == "predict" else phase[len("predict ") :]
+            raise StageError(f"the package refuses {what}: {error.message}") from error
         except (Exception, SystemExit) as error:
             traceback.print_exc()
-            message = f"the package raised {type(error).__name__} {_DOING[phase]}: {error}"
+            doing = _DOING.get(phase, f"while trying to {phase}")
+            message = f"the package raised {type(error).__name__} {doing}: {error}"
             raise StageError(message, failure=self.of(error, phase)) from error
 
     def of(self, error: BaseException, phase: str) -> Failure:

@@ -1,5 +1,7 @@
 """Predicts one file with a package, in a process of its own; the host's side is `mpk predict`."""
 
+from __future__ import annotations
+
 import json
 import os
 
@@ -15,13 +17,15 @@ def main(folder: str) -> None:
         body = file.read()
     scorer = Scorer.load(request["root"], request["document"])
     media = payload.CSV if request["csv"] else payload.JSON
-    status, answer = scorer.answer(body if request["csv"] else _as_request(body), media)
+    status, answer = scorer.answer(as_request(body, media), media)
     with open(os.path.join(folder, "answer.json"), "w", encoding="utf-8") as file:
         json.dump([status, answer.decode("utf-8")], file)
 
 
-def _as_request(body: bytes) -> bytes:
-    # A file may hold a request as it is, or just the data that one would carry.
+def as_request(body: bytes, content_type: str) -> bytes:
+    """The body of a request, of what is one or just the data that one would carry."""
+    if content_type != payload.JSON:
+        return body
     try:
         value = json.loads(body)
     except ValueError:

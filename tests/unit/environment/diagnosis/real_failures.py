@@ -37,7 +37,7 @@ try:
 except StageError as error:
     print(json.dumps(error.failure))
 else:
-    print(json.dumps(watch.without_exception("compare", "Differences", "predictions[0] is 2, expected 1")))
+    print(json.dumps(watch.without_exception("compare", "Differences", "it predicts something else")))
 """
 
 
