@@ -55,6 +55,9 @@ def command(
     after = lock.committed(project)
     if upgraded and code == 0 and after is not None and not (quiet or as_json):
         _show(lock.moved(before, after))
+        for name in lock.unmoved(before, after, upgraded):
+            why = "that is the newest that is allowed, or what the model was made with"
+            Console().say(f"{name} stays at {after.versions[name]}: {why}")
     return code
 
 

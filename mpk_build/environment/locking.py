@@ -186,8 +186,9 @@ def lock_requirements(request: resolving.Request, origins: tuple[Origin, ...], c
         MachineError: No index could be reached.
     """
     there, preferred = committed.lock, request.preferred
-    newest = {name for name in preferred if name in committed.upgrade or ALL in committed.upgrade}
-    stays = {name for name in (there.upgraded if there else ()) if name in preferred}
+    free = preferred.keys() - _pinned(request.requirements)
+    newest = {name for name in free if name in committed.upgrade or ALL in committed.upgrade}
+    stays = {name for name in (there.upgraded if there else ()) if name in free}
     at = {name: there.versions.get(name, "") for name in stays - newest} if there else {}
     request = replace(
         request,
@@ -217,6 +218,13 @@ def _why(need: Need) -> str:
         return f"imported while {strongest.phase}"
     where = f" of {strongest.file}:{strongest.line}" if strongest.file else ""
     return {"source": f"in the source{where}", "metadata": "asked for by name"}.get(strongest.how, strongest.how)
+
+
+def _pinned(requirements: Iterable[str]) -> set[str]:
+    from packaging.requirements import Requirement
+
+    parsed = [Requirement(one) for one in requirements]
+    return {inference.normalised(one.name) for one in parsed if str(one.specifier).startswith("==")}
 
 
 def _closure(requirements: list[str], installed: Installed) -> set[str]:

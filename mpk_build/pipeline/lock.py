@@ -88,6 +88,12 @@ def moved(before: Lock | None, after: Lock) -> list[dict[str, str | None]]:
     return lockfile.difference(before.versions if before else {}, after.versions)
 
 
+def unmoved(before: Lock | None, after: Lock, upgraded: frozenset[str]) -> list[str]:
+    """The names that were to be upgraded and have the version that they had."""
+    had = before.versions if before else {}
+    return sorted(name for name in upgraded & after.versions.keys() if had.get(name) == after.versions[name])
+
+
 def _verdict(before: Lock | None, after: Lock, name: str, *, upgrading: bool) -> StageError | None:
     write = "mpk lock, and commit what it writes"
     if before is None:

@@ -89,6 +89,9 @@ def test_an_upgrade_moves_what_is_free_and_stays(project: Project, index: Index)
     # What the source environment has of the model's own requirements is what it is.
     write_wheel(index.folder, "top", "2.0", requires=["dep"])
     assert lock(project, "--upgrade") == (["~ dep 1.2 -> 1.3"], [])
+    assert 'upgraded = ["dep"]' in (project.root / "pylock.toy.toml").read_text()
+    told = project.mpk("lock", "--upgrade-package", "top").stderr.splitlines()
+    assert told[-1] == "top stays at 1.0: that is the newest that is allowed, or what the model was made with"
 
 
 def test_a_check_tells_what_is_not_as_it_should_be(project: Project) -> None:
