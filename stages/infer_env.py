@@ -20,6 +20,7 @@ from mpk_build.environment import (
     own_files,
     source,
 )
+from mpk_build.environment.conda.solving import conda_lock
 from mpk_build.environment.installed import Installed
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation.documents import pretty
@@ -78,7 +79,10 @@ def run(stage: Stage) -> None:
     capture = {**seen.capture, "requirements": requirements, "own_modules": modules, "own_files": data}
     capture["wheels"] = elsewhere.files
     local_projects.put(elsewhere.wheels, Path(stage.outputs["wheels"]))
-    Path(stage.outputs["lock"]).write_text(locked.lock.text)
+    # What is upgraded is not kept from the lock that was there.
+    before = None if there is None or inputs["upgrade"] else there.text
+    text = conda_lock(locked.lock.text, before, params["conda"], interpreter.minor)
+    Path(stage.outputs["lock"]).write_text(text)
     Path(stage.outputs["capture"]).write_text(pretty(capture))
     files = imported.below_site([module.file for module in seen.modules], seen.site)
     Path(stage.outputs["imported"]).write_text(pretty(files))

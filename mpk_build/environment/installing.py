@@ -108,7 +108,7 @@ def _installed(
     folder: Path, lock: str, interpreter: Interpreter, wanted: Wanted, *, fresh: bool
 ) -> tuple[tree.Snapshot, list[str]]:
     maker = MAKERS[wanted.manager]
-    maker.create(folder, interpreter)
+    maker.create(folder, interpreter, lock)
     empty = frozenset(tree.rows_of(folder))
     maker.install(lock, folder, interpreter, fresh=fresh)
     installed = tree.snapshot(folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import installing, locating, lockfile
+from mpk_build.environment.conda import locked
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.foundation import processes
 from mpk_build.foundation.documents import canonical
@@ -33,7 +34,9 @@ def model_python(package: Package, caches: Path) -> Path:
     minor = ".".join(package.python.split(".")[:2])
     interpreter = Interpreters(caches / "interpreters.json").find(minor)
     lock = locating.located(package.lock.read_text(), package.root / lockfile.WHEELS, caches)
-    return installing.ensure_environment(lock, interpreter, caches / "environments")
+    manager = "conda" if locked.origin_of(lock) else "uv"
+    wanted = installing.Wanted(manager, package.root.absolute().name)
+    return installing.ensure_environment(lock, interpreter, caches / "environments", wanted)
 
 
 def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str:

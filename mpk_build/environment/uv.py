@@ -93,17 +93,26 @@ def explanation(stderr: str) -> str:
 
 
 def sync(lock: str, near: Path, options: list[str]) -> None:
-    """Install a lock, hashes checked; ``near`` is a folder for the file that uv reads it from.
+    """Install a lock and nothing else, hashes checked; ``near`` is a folder for the file that uv reads it from.
 
     Raises:
         StageError: A package can't be installed, or its hash is another.
         MachineError: An index could not be reached.
     """
+    _install(lock, near, ["sync", *options])
+
+
+def add(lock: str, near: Path, options: list[str]) -> None:
+    """As `sync`, but what is there besides stays."""
+    _install(lock, near, ["install", *options, "-r"])
+
+
+def _install(lock: str, near: Path, command: list[str]) -> None:
     # uv knows a lock by its name; the folder may be the environment itself, where it does no harm.
     file = near / "pylock.toml"
     file.write_text(lock)
     try:
-        run(["pip", "sync", "--quiet", *lockfile.sync_options(lock), *options, str(file)])
+        run(["pip", command[0], "--quiet", *lockfile.sync_options(lock), *command[1:], str(file)])
     except StageError as error:
         failure = Failure(phase="install", type="Uv", message=error.message)
         raise catalogue.error_for(failure, Context(where="package")) or error from None

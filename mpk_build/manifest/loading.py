@@ -83,7 +83,25 @@ def project_of(source: YamlSource, file: Path) -> Project:
         raise in_source(error, source, Manifest) from None
     if manifest.targets.endpoint and not manifest.targets.image:
         raise source.error("the target endpoint needs the target image", ("targets", "endpoint"), of_key=True)
+    _check_conda(manifest, source)
     return Project(root / file.name, root, _with_defaults(manifest), source)
+
+
+def _check_conda(manifest: Manifest, source: YamlSource) -> None:
+    if manifest.validation.manager == "conda":
+        if manifest.targets.image:
+            raise source.error(
+                "an image is made of packages of the index alone, and would lack those of conda",
+                ("validate", "manager"),
+                hint="targets: {model: {}}",
+            )
+    elif "conda" in manifest.requirements.model_fields_set:
+        raise source.error(
+            f"the manager {manifest.validation.manager} installs no conda packages",
+            ("requirements", "conda"),
+            of_key=True,
+            hint="validate: {manager: conda}",
+        )
 
 
 def _with_defaults(manifest: Manifest) -> Manifest:

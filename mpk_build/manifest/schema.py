@@ -12,6 +12,8 @@ from mpk_build.manifest.moments import cut_off
 from mpk_build.manifest.paths import AnywherePath, InsidePath, base_image, example_source
 
 # PEP 751 wants a name without dots in pylock.<name>.toml, a registry one in lower case.
+_CHANNEL = r"^[A-Za-z][^\s]*$"
+_CONDA_SPEC = r"^[A-Za-z0-9_].*$"
 _NAME = r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"
 _ENTRYPOINT = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\))?$"
 _PYTHON = r"^3\.(8|9|1[0-9])(\.[0-9]+)?$"
@@ -47,6 +49,16 @@ def _plain_data(value: Any) -> Any:
     return value
 
 
+def _channel(value: str) -> str:
+    from mpk_build.package.conda_file import without_secrets
+
+    if without_secrets(value) != value:
+        raise ValueError("it holds a password or a token; log in to the channel instead: rattler auth login")
+    return value
+
+
+Channel = Annotated[str, Field(pattern=_CHANNEL, examples=["conda-forge"]), AfterValidator(_channel)]
+CondaSpec = Annotated[str, Field(pattern=_CONDA_SPEC, examples=["libstdcxx-ng", "numpy=1.26.*"])]
 Requirement = Annotated[str, AfterValidator(_requirement)]
 PlatformName = Annotated[str, AfterValidator(_platform_name), WithJsonSchema({"enum": list(platforms.NAMES)})]
 JsonValue = Annotated[Any, AfterValidator(_plain_data)]
@@ -80,6 +92,15 @@ class Model(_Part):
     """Handed to the model as `context.model_config`."""
 
 
+class Conda(_Part):
+    """What the model needs of conda; for `validate: {manager: conda}`, on this machine's platform."""
+
+    channels: Annotated[list[Channel], Field(min_length=1)] = ["conda-forge"]
+    """Names or addresses of channels; the first that has a package wins."""
+    dependencies: list[CondaSpec] = []
+    """Specifications of conda packages; that of the model's Python is added where there is none."""
+
+
 class Requirements(_Part):
     """What the model needs to run."""
 
@@ -102,6 +123,8 @@ class Requirements(_Part):
     """Names of distributions that are never asked for, although they are found; what requires one still gets it."""
     platforms: list[PlatformName] = []
     """What the lock is for, by the names that OCI gives platforms, such as `linux/amd64`; default: this machine's."""
+    conda: Conda = Conda()
+    """Conda packages, below which the packages of the index are installed."""
     exclude_newer: Annotated[str, AfterValidator(cut_off)] | None = None
     """A date or a moment (RFC 3339): what an index got later does not count. A date is up to its end, in UTC."""
 
@@ -113,8 +136,9 @@ class Validate(_Part):
     """How much a predicted number may differ, relative and absolute, from the one in the source environment."""
     timeout: Annotated[int, Field(gt=0)] = 300
     """Seconds for loading and predicting."""
-    manager: Literal["uv", "virtualenv", "local"] = "uv"
+    manager: Literal["uv", "virtualenv", "conda", "local"] = "uv"
     """What makes the environment that the package is proven in: `uv`; `virtualenv`, and pip with hashes required;
+    `conda`, real conda packages by their sha256, and below them the packages of the index;
     `local` makes none and takes the source environment itself, which proves neither the lock nor that the
     requirements are complete."""
     sandbox: Literal["auto", "required", "off"] = "auto"

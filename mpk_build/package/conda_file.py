@@ -104,6 +104,11 @@ def channel_of(dependency: str) -> str | None:
     return channel if found else None
 
 
+def package_name(dependency: str) -> str:
+    """The name in a specification such as ``conda-forge::numpy>=1.26``."""
+    return re.split(r"[\s=<>!~\[]", dependency.rpartition("::")[2].strip(), maxsplit=1)[0].lower()
+
+
 def has_build(dependency: str) -> bool:
     """Whether a specification names a build of one channel, such as ``numpy=1.19.2=py38h54aff64_0``."""
     parts = dependency.rpartition("::")[2].split("=")

@@ -14,6 +14,7 @@ import yaml
 
 from mpk_build.foundation import digests
 from mpk_build.foundation.moments import source_date
+from mpk_build.package import conda_file
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,17 @@ def python_env(python: str) -> str:
     return as_yaml(value)
 
 
-def conda_env(name: str, python: str, requirements: list[str]) -> str:
-    """``conda.yaml``: what MLflow makes a conda environment from; never Anaconda's own channel."""
-    dependencies = [f"python={python}", "pip", {"pip": requirements}]
-    return as_yaml({"name": name, "channels": ["conda-forge"], "dependencies": dependencies})
+def conda_env(python: str, requirements: list[str], conda: dict[str, list[str]]) -> str:
+    """``conda.yaml``: what MLflow makes a conda environment from; Anaconda's own channel only where its author says so.
+
+    Args:
+        python: The model's exact version.
+        requirements: Lines of a requirements file.
+        conda: The manifest's ``requirements.conda``.
+    """
+    own = [one for one in conda["dependencies"] if conda_file.package_name(one) not in ("python", "pip")]
+    dependencies = [f"python={python}", "pip", *own, {"pip": requirements}]
+    return as_yaml({"name": "mpk-env", "channels": conda["channels"], "dependencies": dependencies})
 
 
 def _created() -> str:

@@ -31,7 +31,7 @@ class Parts:
         lock: The lock's file.
         wheels: The folder of the wheels that it names; the capture says of which distribution each is.
         loader: The source of the loader that a custom Python model carries.
-        manifest: ``name``, ``metadata``, ``config``, ``params`` and ``constraints`` (a file or None).
+        manifest: ``name``, ``metadata``, ``config``, ``params``, ``conda`` and ``constraints`` (a file or None).
     """
 
     saved: Path
@@ -98,7 +98,7 @@ def _write_environment(parts: Parts, target: Path) -> None:
         lines.append("-c constraints.txt")
     _write(target / "requirements.txt", "".join(f"{line}\n" for line in lines))
     _write(target / "python_env.yaml", mlmodel.python_env(parts.capture["python"]))
-    _write(target / "conda.yaml", mlmodel.conda_env("mpk-env", parts.capture["python"], lines))
+    _write(target / "conda.yaml", mlmodel.conda_env(parts.capture["python"], lines, parts.manifest["conda"]))
     _copy(parts.lock, target / "pylock.toml")
     for wheel in sorted(parts.wheels.iterdir()):
         _copy(wheel, target / "wheels" / wheel.name)

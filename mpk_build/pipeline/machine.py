@@ -79,6 +79,7 @@ class Machine:
             # requirement stands in the manifest only shows in an error.
             "upgrade": lambda: Given(sorted(self._upgrade), "what is upgraded now"),
             "manifest-lines": lambda: Given(self._lines(), "the manifest's lines"),
+            "conda": self._conda,
             "base-image": self._base_image,
         }
 
@@ -89,6 +90,10 @@ class Machine:
                 position = source.position(("requirements", name, at))
                 found[f"requirements.{name}[{at}]"] = f"{Path(position.file).name}:{position.line}"
         return found
+
+    def _conda(self) -> Given:
+        asked = self._project.manifest.requirements.conda.model_dump() if self.manager == "conda" else None
+        return Given(asked, asked)
 
     def _base_image(self) -> Given | ProjectFile:
         image = self._project.manifest.targets.image

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import installing, locating, lockfile
+from mpk_build.environment.conda import locked
 from mpk_build.environment.sandbox.confinement import OUTPUTS
 from mpk_build.foundation.documents import canonical, read_json
 from mpk_build.foundation.errors import StageError, UsageError
@@ -119,7 +120,7 @@ class Trials:
             StageError: There is no such environment.
         """
         machine, folder = self.build.machine, self._work / name
-        located = locating.located(lock.text, self.wheels, machine.caches)
+        located = locating.located(locked.carried(self.before.text, lock.text), self.wheels, machine.caches)
         python = installing.ensure_environment(
             located, machine.interpreter, machine.caches / "environments", machine.wanted(self._imported)
         )

@@ -25,7 +25,8 @@ def broken(folder: Path, digests: dict[str, str], made_empty: frozenset[str]) ->
         digests: Path relative to it to ``sha256:<hex>``, of all its files.
         made_empty: What was there before anything was installed.
     """
-    recorded = _recorded(folder, [path for path in digests if path.endswith(".dist-info/RECORD")])
+    files = [path for path in digests if path.endswith(".dist-info/RECORD") and path not in made_empty]
+    recorded = _recorded(folder, files)
     wrong = []
     for path, expected in recorded.items():
         found = digests.get(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from mpk_build.environment.making import by_uv, by_virtualenv
+from mpk_build.environment.making import by_conda, by_uv, by_virtualenv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +18,13 @@ class Maker(Protocol):
     CLEAN: str
     """The command that empties its cache."""
 
-    def create(self, folder: Path, interpreter: Interpreter) -> None:
-        """Make an environment with no packages in ``folder``, which does not exist."""
+    def create(self, folder: Path, interpreter: Interpreter, lock: str) -> None:
+        """Make an environment in ``folder``, which does not exist, without what a lock has of the index.
+
+        Raises:
+            MachineError: The interpreter, or a library, does not do.
+            StageError: The lock is not for that.
+        """
 
     def install(self, lock: str, folder: Path, interpreter: Interpreter, *, fresh: bool) -> None:
         """Install a lock into it, hashes required; ``fresh``: from the index, whatever caches hold.
@@ -30,4 +35,4 @@ class Maker(Protocol):
         """
 
 
-MAKERS: dict[str, Maker] = {"uv": by_uv, "virtualenv": by_virtualenv}
+MAKERS: dict[str, Maker] = {"uv": by_uv, "virtualenv": by_virtualenv, "conda": by_conda}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CLEAN = "uv cache clean"
 
 
-def create(folder: Path, interpreter: Interpreter) -> None:
+def create(folder: Path, interpreter: Interpreter, lock: str) -> None:  # noqa: ARG001
     """See `Maker`."""
     options = ["--quiet", "--no-project", "--no-python-downloads"]
     uv.run(["venv", *options, "--python", interpreter.python, str(folder)])

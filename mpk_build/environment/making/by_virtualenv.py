@@ -34,7 +34,7 @@ _ALWAYS = ("--disable-pip-version-check", "--no-input", "--no-color")
 _BUNDLED = "import ensurepip, pathlib; print(*pathlib.Path(ensurepip.__file__).parent.glob('_bundled/pip-*.whl'))"
 
 
-def create(folder: Path, interpreter: Interpreter) -> None:
+def create(folder: Path, interpreter: Interpreter, lock: str) -> None:  # noqa: ARG001
     """See `Maker`."""
     options = ["--quiet", "--no-seed", "--no-periodic-update", "--no-vcs-ignore"]
     finished = processes.run(

@@ -1,0 +1,1 @@
+"""Conda packages: solved from channels, locked beside the packages of the index, installed below them."""
