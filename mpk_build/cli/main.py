@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mpk_build.cli import build, cache, doctor, explain, inspect, lock, plan, predict, schema, serve, validate
+from mpk_build.cli import (
+    build,
+    cache,
+    doctor,
+    explain,
+    inspect,
+    lock,
+    plan,
+    predict,
+    requirements,
+    schema,
+    serve,
+    validate,
+)
 
 if TYPE_CHECKING:
     from mpk_build.foundation.errors import MpkError
@@ -36,6 +49,7 @@ app.command("explain")(explain.command)
 app.command("inspect")(inspect.command)
 app.command("schema")(schema.command)
 app.command("doctor")(doctor.command)
+app.add_typer(requirements.app, name="requirements")
 app.add_typer(cache.app, name="cache")
 
 

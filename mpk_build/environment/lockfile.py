@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Beside the lock, in a package: the wheels that no index has.
 WHEELS = "wheels"
+ASKED = ("overrides", "platforms", "exclude-newer")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Lock:
             folder of the machine that installs them. One list for each package.
         upgraded: Names whose version is newer than the source environment's because it was asked for.
         built_with: File name of such a wheel to the backend that built it, such as ``setuptools==80.9.0``.
+        asked: What else it was resolved with, where anything was: ``overrides``, ``platforms``, ``exclude-newer``.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Lock:
     linked: tuple[dict[str, str], ...] = ()
     built_with: dict[str, str] = field(default_factory=dict)
     upgraded: frozenset[str] = frozenset()
+    asked: dict[str, Any] = field(default_factory=dict)
 
 
 def parse(text: str, name: str) -> Lock:
@@ -64,13 +67,14 @@ def parse(text: str, name: str) -> Lock:
         ours = document.get("tool", {}).get("mpk", {})
         built_with = {str(name): str(backend) for name, backend in ours.get("built-with", {}).items()}
         upgraded = frozenset(map(str, ours.get("upgraded", [])))
+        asked = {name: ours[name] for name in ASKED if name in ours}
     except tomllib.TOMLDecodeError as error:
         raise StageError(
             f"{name} is not TOML: {error}", hint="git checkout it, or delete it and run mpk lock"
         ) from None
     except (KeyError, TypeError, AttributeError):
         raise StageError(f"{name} is not a PEP 751 lock", hint="delete it and run mpk lock") from None
-    return Lock(text, versions, str(ours.get("made-from", "")), direct, wheels, linked, built_with, upgraded)
+    return Lock(text, versions, str(ours.get("made-from", "")), direct, wheels, linked, built_with, upgraded, asked)
 
 
 def packages(text: str) -> list[dict[str, Any]]:
@@ -106,11 +110,14 @@ def _linked(package: dict[str, Any]) -> dict[str, str]:
     return dict(found for file in files if (found := _beside(file)))
 
 
-def with_origin(text: str, made_from: str, built_with: Mapping[str, str], upgraded: Sequence[str]) -> str:
+def with_origin(
+    text: str, made_from: str, built_with: Mapping[str, str], upgraded: Sequence[str], asked: Mapping[str, Any]
+) -> str:
     """The lock with mpk's table at its end."""
     body = text.replace('created-by = "uv"', 'created-by = "mpk"', 1).rstrip("\n")
     table = f'{body}\n\n[tool.mpk]\nmade-from = "{made_from}"\n'
     table += f"upgraded = {json.dumps(list(upgraded))}\n" if upgraded else ""
+    table += "".join(f"{name} = {json.dumps(value)}\n" for name, value in asked.items() if value)
     rows = "".join(f'"{name}" = "{backend}"\n' for name, backend in sorted(built_with.items()))
     return f"{table}\n[tool.mpk.built-with]\n{rows}" if rows else table
 

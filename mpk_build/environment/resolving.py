@@ -136,7 +136,12 @@ def _finished(text: str, request: Request) -> str:
     text = merging.with_index(text, _indexes(request, text, names)) if names else text
     text = _USER_INFO_IN_TOML.sub(lambda found: without_credentials(found[0]), text)
     built_with = {one.file.name: one.built_with for one in request.wheels if one.built_with}
-    return lockfile.with_origin(text, request.digest, built_with, sorted(request.upgraded))
+    asked = {
+        "overrides": [without_credentials(one) for one in request.overrides],
+        "platforms": list(request.platforms),
+        "exclude-newer": request.exclude_newer,
+    }
+    return lockfile.with_origin(text, request.digest, built_with, sorted(request.upgraded), asked)
 
 
 def _indexes(request: Request, text: str, names: frozenset[str]) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
+from mpk_build.foundation import yaml_text
 from mpk_build.foundation.documents import write_whole
 from mpk_build.foundation.errors import ManifestError, UsageError
-from mpk_build.manifest import yaml_text
 from mpk_build.manifest.loading import load_project, project_of
 from mpk_build.manifest.schema import Manifest
 from mpk_build.manifest.yaml_source import parse_yaml
@@ -89,6 +90,47 @@ def remove_requirement(path: Path, name: str) -> list[Field]:
 
     _edit(path, change, f"take '{name}' out of requirements")
     return touched
+
+
+def add_requirements(path: Path, requirements: Sequence[str], *, override: bool) -> list[str]:
+    """Put requirements where they belong: in ``pip`` where that is given, else in ``extra``; or in ``override``.
+
+    Returns:
+        What was done, a sentence each.
+
+    Raises:
+        UsageError: One is not a requirement.
+        ManifestError: The file is not a valid manifest; it is untouched.
+    """
+    given = load_project(path).manifest.requirements.pip is not None
+    field: Field = "override" if override else "pip" if given else "extra"
+    done = [one for one in requirements if add_requirement(path, field, one)]
+    return [f"requirements.{field} has '{one}'" for one in done]
+
+
+def remove_requirements(path: Path, names: Sequence[str]) -> list[str]:
+    """Take every requirement of some names out of a manifest.
+
+    Returns:
+        What was done, a sentence each.
+
+    Raises:
+        UsageError: One does not stand in the manifest; it is untouched.
+        ManifestError: The file is not a valid manifest; it is untouched.
+    """
+    from packaging.utils import canonicalize_name
+
+    declared = load_project(path).manifest.requirements
+    there = {str(canonicalize_name(parsed(one).name)) for field in FIELDS for one in getattr(declared, field) or []}
+    missing = next((name for name in names if canonicalize_name(name) not in there), None)
+    if missing is not None:
+        close = get_close_matches(missing, there, n=1)
+        raise UsageError(
+            f"{path} does not list '{missing}', so there is nothing to remove",
+            hint=f"did you mean '{close[0]}'?" if close else f"mpk requirements list {path}",
+        )
+    removed = {name: remove_requirement(path, name) for name in names}
+    return [f"'{name}' is gone from requirements.{field}" for name, fields in removed.items() for field in fields]
 
 
 def set_value(path: Path, keys: Sequence[str], value: Any) -> bool:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from mpk_build.foundation import digests
+from mpk_build.foundation import digests, yaml_text
 from mpk_build.foundation.documents import write_whole
 from mpk_build.foundation.errors import UsageError
-from mpk_build.manifest import yaml_text
 from mpk_build.package import conda_file, mlmodel
 from mpk_build.package.conda_file import CONDA_FORGE, CondaFile
 

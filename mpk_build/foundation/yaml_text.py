@@ -25,17 +25,20 @@ class _Item(NamedTuple):
     at: int
 
 
-def set_value(text: str, path: Sequence[str], value: Any, order: Sequence[str] = ()) -> str:
+def set_value(text: str, path: Sequence[Step], value: Any, order: Sequence[str] = ()) -> str:
     """The text with ``value`` (a JSON value) at a path of keys; maps that are missing on the way are made.
 
     Args:
         text: A map, in block or flow style.
-        path: Keys from the top.
+        path: Keys from the top, and places of lists that are there.
         value: What is to be there.
         order: The order of top-level keys: a new one goes behind those that come before it.
     """
     parent = _root(text)
     for depth, key in enumerate(path):
+        if isinstance(key, int):
+            parent = _at(text, path[: depth + 1])
+            continue
         found = _entry(parent, key)
         if found is None:
             return _with_key(text, parent, (key, _nested(path[depth + 1 :], value)), order if depth == 0 else ())
@@ -45,8 +48,11 @@ def set_value(text: str, path: Sequence[str], value: Any, order: Sequence[str] =
     return text
 
 
-def append(text: str, path: Sequence[str], value: str, order: Sequence[str] = ()) -> str:
-    """The text with one more item in the list at a path of keys; the list is made where there is none."""
+def append(text: str, path: Sequence[Step], value: str | dict[str, Any], order: Sequence[str] = ()) -> str:
+    """The text with one more item in the list at a path; the list is made where there is none.
+
+    The item is text, or a map of one key.
+    """
     node = _at(text, path)
     if not isinstance(node, yaml.SequenceNode):
         return set_value(text, path, [value], order)
@@ -57,7 +63,9 @@ def append(text: str, path: Sequence[str], value: str, order: Sequence[str] = ()
     last = node.value[-1]
     if not node.flow_style:
         between = text[text.rindex("-", 0, last.start_mark.index) : last.start_mark.index]
-        line = f"{' ' * node.start_mark.column}{between}{spelled(value, flow=False)}"
+        # A map of a list is written without its braces.
+        shown = spelled(value, flow=False) if not isinstance(value, dict) else spelled(value, flow=True)[1:-1]
+        line = f"{' ' * node.start_mark.column}{between}{shown}"
         return _with_line(text, _end_of_lines(text, last), line)
     if not _has_own_line(text, last):
         end = last.end_mark.index
@@ -69,13 +77,13 @@ def append(text: str, path: Sequence[str], value: str, order: Sequence[str] = ()
     return _with_line(f"{text[:end]},{text[end:]}", _end_of_lines(text, last) + 1, line)
 
 
-def replace_item(text: str, path: Sequence[str], at: int, value: str) -> str:
+def replace_item(text: str, path: Sequence[Step], at: int, value: str) -> str:
     """The text with another item at a place of the list at a path of keys, quoted as the one before was."""
     item = _item(text, path, at)
     return _replaced(text, item.node, _like(item.node, value, flow=bool(item.parent.flow_style)))
 
 
-def delete_item(text: str, path: Sequence[str], at: int) -> str:
+def delete_item(text: str, path: Sequence[Step], at: int) -> str:
     """The text without one item of the list at a path of keys; an emptied list is ``[]``."""
     item = _item(text, path, at)
     siblings = item.parent.value
@@ -129,13 +137,13 @@ def _like(old: yaml.Node, value: Any, *, flow: bool) -> str:
     return _quoted(value)
 
 
-def _nested(keys: Sequence[str], value: Any) -> Any:
+def _nested(keys: Sequence[Step], value: Any) -> Any:
     for key in reversed(keys):
         value = {key: value}
     return value
 
 
-def _root(text: str) -> yaml.MappingNode:
+def _root(text: str) -> Any:
     # Not the parser in C: its marks count otherwise where a text begins with a byte order mark.
     node = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(node, yaml.MappingNode):
@@ -147,20 +155,23 @@ def _entry(parent: yaml.MappingNode, key: str) -> tuple[yaml.Node, yaml.Node] | 
     return next((pair for pair in parent.value if pair[0].value == key), None)
 
 
-def _at(text: str, path: Sequence[str]) -> yaml.Node | None:
+def _at(text: str, path: Sequence[Step]) -> Any:
     node: yaml.Node = _root(text)
     for key in path:
-        found = _entry(node, key) if isinstance(node, yaml.MappingNode) else None
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            continue
+        found = _entry(node, str(key)) if isinstance(node, yaml.MappingNode) else None
         if found is None:
             return None
         node = found[1]
     return node
 
 
-def _item(text: str, path: Sequence[str], at: int) -> _Item:
+def _item(text: str, path: Sequence[Step], at: int) -> _Item:
     parent = _at(text, path)
     if not isinstance(parent, yaml.SequenceNode):
-        raise TypeError(f"expected a list at {'.'.join(path)}")
+        raise TypeError(f"expected a list at {'.'.join(map(str, path))}")
     return _Item(parent, parent.value[at], at)
 
 
