@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mpk_build.environment import (
     capturing,
+    elsewhere,
     explaining,
     imported,
     inference,
@@ -70,15 +71,15 @@ def run(stage: Stage) -> None:
     declared = [*inputs["artifacts"].values(), *([inputs["input_example"]["path"]] if "path" in model.example else [])]
     data = own_files.own_data(seen.read, own, declared, project)
     builder = local_projects.Builder(interpreter, cache / "built-wheels", there.built_with if there else {})
-    elsewhere = locking.find_elsewhere(requirements, wishes, installed, builder)
-    stage.depends_on(elsewhere.sources)
-    requirements = [*requirements, *elsewhere.unnamed(requirements)]
-    request = locking.request(requirements, wishes, installed, elsewhere, interpreter.minor)
+    local = elsewhere.find(requirements, [*wishes.override, *wishes.constraint_lines], installed, builder)
+    stage.depends_on(local.sources)
+    requirements = [*requirements, *local.unnamed(requirements)]
+    request = locking.request(requirements, wishes, installed, local, interpreter.minor)
     locked = locking.lock_requirements(request, wishes.origins(requirements, needs), committed)
 
     capture = {**seen.capture, "requirements": requirements, "own_modules": modules, "own_files": data}
-    capture["wheels"] = elsewhere.files
-    local_projects.put(elsewhere.wheels, Path(stage.outputs["wheels"]))
+    capture["wheels"] = local.files
+    local_projects.put(local.wheels, Path(stage.outputs["wheels"]))
     # What is upgraded is not kept from the lock that was there.
     before = None if there is None or inputs["upgrade"] else there.text
     text = conda_lock(locked.lock.text, before, params["conda"], interpreter.minor)
@@ -96,5 +97,5 @@ def run(stage: Stage) -> None:
         packages=len(locked.lock.versions),
         lock="kept" if locked.kept else "resolved",
         moved=locked.moved,
-        wheels=elsewhere.files,
+        wheels=local.files,
     )

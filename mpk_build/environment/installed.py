@@ -111,10 +111,10 @@ class Installed:
 
 
 def _all(folders: list[str]) -> Iterator[tuple[Distribution, Reference | None]]:
-    """What is in these folders, and what a link in them names, which setuptools' ``develop`` left."""
-    yield from ((one, None) for one in distributions(path=folders))
+    """What a link in these folders names, which setuptools' ``develop`` left, and what is in them."""
     for link in (link for folder in folders for link in sorted(Path(folder).glob("*.egg-link"))):
         found = direct_references.of_link(link)
         if found is not None:
             for one in distributions(path=[str(found[0])]):
                 yield one, Reference(one.metadata["Name"], one.version, "project", found[1], editable=True)
+    yield from ((one, None) for one in distributions(path=folders))

@@ -131,7 +131,7 @@ def explained(text: str, asked: Asked) -> MpkError:
         )
     unknown = _NO_PACKAGE.search(text)
     if unknown is not None:
-        return StageError(f"no index has a package '{unknown[1]}'", hint="check how it is spelt")
+        return _unknown(unknown[1], asked)
     for reason in (_no_version, _other_python, _no_wheel, _not_built):
         error = reason(text, asked)
         if error is not None:
@@ -146,6 +146,12 @@ def yanked(name: str, version: str, because: str, asked: Asked) -> StageError:
     keep = f"requirements: {{extra: ['{name}=={version}']}} keeps it all the same"
     instead = f"requirements: {{extra: ['{name}=={nearest}']}}; " if nearest else ""
     return NoSuchVersionError(f"{name}=={version} was yanked from its index{reason}", name, nearest, instead + keep)
+
+
+def _unknown(name: str, asked: Asked) -> StageError:
+    inferred = any(not one.by_person and one.parsed[0] == name for one in asked.origins)
+    installed = "install it in the source environment from its folder, its wheel or its address: uv pip install PATH"
+    return StageError(f"no index has a package '{name}'", hint=installed if inferred else "check how it is spelt")
 
 
 def _no_version(text: str, asked: Asked) -> StageError | None:

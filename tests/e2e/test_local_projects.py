@@ -211,6 +211,20 @@ def test_the_models_own_project_stays_code_where_it_is_installed_editable(tmp_pa
     assert not (made.model / "wheels").exists()
 
 
+def test_what_setuptools_develop_left(tmp_path: Path) -> None:
+    lib = write_files(
+        tmp_path / "lib",
+        {"setup.py": "from setuptools import setup\nsetup(name='My.Units', version='0.3', py_modules=['my_units'])\n"},
+    )
+    write_files(lib, {"my_units.py": "def inches(value):\n    return value\n"})
+    source = environment(tmp_path / "venv", "setuptools<60", "wheel")
+    develop = [str(source / "bin" / "python"), "-W", "ignore", "setup.py", "--quiet", "develop"]
+    subprocess.run(develop, cwd=lib, check=True, capture_output=True)
+    made = project(tmp_path / "project", source)
+    made.build()
+    assert made.requirements == [f"wheels/{WHEEL}"]
+
+
 def test_a_wheel_that_was_installed_from_a_file(tmp_path: Path) -> None:
     wheel = index_server.write_wheel(
         tmp_path / "files",
