@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mpk_build.environment.capturing import SourceProject
-    from mpk_build.environment.evidence import Gathered, Module
+    from mpk_build.environment.evidence import Gathered
     from mpk_build.environment.inference import Choice
     from mpk_build.environment.installed import Installed
     from mpk_build.environment.locking import Wishes
     from mpk_build.environment.observing import Observation
     from mpk_build.environment.optional import Without
+    from mpk_build.environment.seen import Module
 
 
 @dataclass(frozen=True)

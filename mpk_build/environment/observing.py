@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mpk_build.environment import capturing
-from mpk_build.environment.evidence import Module, Use
 from mpk_build.environment.mirroring import mirror
 from mpk_build.environment.needs import Evidence, Need
 from mpk_build.environment.scanning.conditions import Target
+from mpk_build.environment.seen import Module, Use
 from mpk_build.foundation.documents import pretty
 from mpk_build.foundation.errors import StageError
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mpk_build.environment.capturing import SourceProject
-    from mpk_build.environment.evidence import Module
+    from mpk_build.environment.seen import Module
 
 _CODE = (".py", ".so")
 _SECRET = re.compile(r"(^|/)(\.env[^/]*|\.netrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|[^/]*\.(pem|key|p12|pfx))$")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from distributions import install
 
-from mpk_build.environment.evidence import Gathered, Gathering, Module, Use
+from mpk_build.environment.evidence import Gathered, Gathering
 from mpk_build.environment.installed import Installed
+from mpk_build.environment.seen import Module, Use
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from distributions import install
 
-from mpk_build.environment.evidence import Gathering, Module
+from mpk_build.environment.evidence import Gathering
 from mpk_build.environment.inference import Choice, infer, merged, normalised
 from mpk_build.environment.installed import Installed
+from mpk_build.environment.seen import Module
 
 if TYPE_CHECKING:
     from pathlib import Path
