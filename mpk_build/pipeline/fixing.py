@@ -131,20 +131,20 @@ class Fixing:
 
 def _merged(edits: tuple[Edit, ...], more: tuple[Edit, ...]) -> tuple[Edit, ...]:
     # What is asked for later about the same name takes the place of what was asked before.
-    names = {_subject(edit) for edit in more}
-    return (*(edit for edit in edits if _subject(edit) not in names), *more)
+    names = {_name(edit.requirement) for edit in more}
+    return (*(edit for edit in edits if _name(edit.requirement) not in names), *more)
 
 
-def _subject(edit: Edit) -> str:
+def _name(requirement: str) -> str:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    return str(canonicalize_name(Requirement(edit.requirement).name))
+    return str(canonicalize_name(Requirement(requirement).name))
 
 
 def _with(project: Project, edits: tuple[Edit, ...]) -> Project:
     requirements = project.manifest.requirements
     for edit in edits:
-        listed: list[str] = getattr(requirements, edit.field)
+        listed = [one for one in getattr(requirements, edit.field) if _name(one) != _name(edit.requirement)]
         requirements = requirements.model_copy(update={edit.field: [*listed, edit.requirement]})
     return replace(project, manifest=project.manifest.model_copy(update={"requirements": requirements}))

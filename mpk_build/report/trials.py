@@ -111,7 +111,8 @@ def _cells(run: Run, passes: str) -> tuple[str, str, str]:
     load, predict, differences = (run.facts.get(name) for name in ("load_s", "predict_s", "differences"))
     predictions = passes
     if run.error is not None:
-        predictions = f"{differences} differ" if differences else f"none: {run.error.diagnosis or 'it failed'}"
+        differ = "1 differs" if differences == 1 else f"{differences} differ"
+        predictions = differ if differences else f"none: {run.error.diagnosis or 'it failed'}"
     return (
         "-" if load is None else f"{load:.2f} s",
         "-" if predict is None else f"{predict:.3f} s",
