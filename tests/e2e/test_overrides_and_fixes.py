@@ -183,3 +183,33 @@ def test_what_can_not_be_fixed_is_left_as_it_is(tmp_path: Path) -> None:
         "     + inflection 0.5.1",
     ]
     assert contents(made) == before
+
+
+def test_a_project_that_needs_an_older_numpy_and_lacks_pyarrow(tmp_path: Path) -> None:
+    made = write_project(
+        tmp_path / "project",
+        {
+            "model": {"entrypoint": "model:predict"},
+            "input_example": [1, 2],
+            "requirements": {"pip": ["opencv-python-headless==4.8.0.76", "pandas==2.2.3", "numpy==2.2.6"]},
+            "targets": {"model": {}},
+        },
+        {
+            "requirements.txt": "opencv-python-headless==4.8.0.76\npandas==2.2.3\nnumpy==1.26.4\npyarrow==17.0.0\n",
+            "model.py": """
+            def predict(values):
+                import io
+                import cv2
+                import numpy
+                import pandas
+                pandas.DataFrame({"a": list(values)}).to_parquet(io.BytesIO())
+                return cv2.blur(numpy.array([values], dtype="float32"), (1, 1)).tolist()
+            """,
+        },
+    )
+    shown = json.loads(made.mpk("validate", "--fix", "--json").stdout)
+    assert [step["error"]["diagnosis"] for step in shown["steps"]] == ["numpy-abi", "missing-extra"]
+    assert shown["written"] == [
+        {"field": "requirements.override", "requirement": "numpy<2"},
+        {"field": "requirements.extra", "requirement": "pyarrow==17.0.0"},
+    ]
