@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from index_server import write_wheel
 
-from mpk_build.environment import installing, resolving
+from mpk_build.environment import installing, locating, resolving
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.foundation.errors import MachineError
 
@@ -160,13 +160,15 @@ def test_a_poisoned_cache_of_uv_reaches_no_environment(
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
     monkeypatch.setenv("UV_FIND_LINKS", str(wheel.parent))
     monkeypatch.setenv("UV_NO_INDEX", "1")
-    lock = resolving.resolve(resolving.Request(("tiny-package",), VERSION)).text
+    text = resolving.resolve(resolving.Request(("tiny-package",), VERSION)).text
+    lock = locating.located(text, wheel.parent, tmp_path / "caches")
     first = installing.ensure_environment(lock, interpreter, tmp_path / "first")
     shared = site_of(first) / "tiny_package.py"
     assert shared.stat().st_nlink > 1
     # As a model does that opens a file of its environment for writing: it is the same file as the cache's.
     shared.write_text("__version__ = 'poison'")
-    [cached] = [path.parent for path in (tmp_path / "uv-cache" / "archive-v0").glob("*/tiny_package.py")]
+    there = (tmp_path / "uv-cache" / "archive-v0").glob("*/tiny_package.py")
+    [cached] = [path.parent for path in there if path.samefile(shared)]
     (cached / "sitecustomize.py").write_text("")
     second = installing.ensure_environment(lock, interpreter, tmp_path / "second")
     assert says(second, "import tiny_package; print(tiny_package.__version__)", "-B") == "1.0"
