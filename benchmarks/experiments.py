@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks import inference, sharing
 from benchmarks.comparing import Goal
+from benchmarks.laboratory import OVERRIDE
 from benchmarks.rounds import Side, take_turns
 
 if TYPE_CHECKING:
@@ -14,9 +16,15 @@ if TYPE_CHECKING:
     from benchmarks.laboratory import Laboratory
     from benchmarks.measuring import Sample
 
-_SLOW_ROUNDS = 2
+_SLOW_ROUNDS, _SLOWEST_ROUNDS = 2, 1
 _PASS, _HELP, _BUILD = "`python -c pass`", "`mpk --help`", "unchanged `mpk build`"
-_MPK, _FLOOR, _MLFLOW = "`mpk validate`", "floor", "`mlflow models predict`"
+_MPK, _FLOOR = "`mpk validate`", "floor"
+_MLFLOW, _MLFLOW_PIP = "`mlflow models predict`, uv", "`mlflow models predict`, virtualenv"
+_OVERRIDE, _MLFLOW_OVERRIDE = f"`mpk validate --override {OVERRIDE}`", "`mlflow.models.predict`, uv"
+_VALIDATIONS = (
+    Goal(_MPK, _FLOOR, limit=1.5),
+    *(Goal(side, base) for side in (_MLFLOW, _MLFLOW_PIP) for base in (_FLOOR, _MPK)),
+)
 _FIRST, _CODE, _DATA = "first build", "build after a change of code", "build after a change of data"
 
 
@@ -30,26 +38,26 @@ class Experiment:
         rounds: How often, unless ``--runs`` says otherwise.
         sides: What is compared, given the laboratory and whether MLflow takes part.
         goals: What is to be reached.
+        more: What there is to say besides times, given the same, as Markdown.
+        with_mlflow: Whether MLflow can take part.
     """
 
     name: str
     title: str
     rounds: int
     sides: Callable[[Laboratory, bool], list[Side]]
-    goals: tuple[Goal, ...]
-
-    @property
-    def with_mlflow(self) -> bool:
-        """Whether MLflow is one of the sides."""
-        return any(goal.side == _MLFLOW for goal in self.goals)
+    goals: tuple[Goal, ...] = ()
+    more: Callable[[Laboratory, bool], str] | None = None
+    with_mlflow: bool = True
 
 
 @dataclass(frozen=True)
 class Measured:
-    """An experiment and the samples of each side."""
+    """An experiment, the samples of each side, and what there is to say besides."""
 
     experiment: Experiment
     samples: dict[str, list[Sample]]
+    more: str = ""
 
 
 def measure(experiment: Experiment, lab: Laboratory, *, runs: int | None, mlflow: bool) -> Measured:
@@ -58,7 +66,7 @@ def measure(experiment: Experiment, lab: Laboratory, *, runs: int | None, mlflow
     samples = take_turns(experiment.sides(lab, mlflow), runs or experiment.rounds, lab.tell)
     if experiment.name == "build":
         samples = {_FIRST: [lab.first_build], **samples}
-    return Measured(experiment, samples)
+    return Measured(experiment, samples, experiment.more(lab, mlflow) if experiment.more else "")
 
 
 def _start(lab: Laboratory, _mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
@@ -88,8 +96,32 @@ def _validate_again(lab: Laboratory, mlflow: bool) -> list[Side]:  # noqa: FBT00
 
 
 def _mlflow(lab: Laboratory, *, mlflow: bool) -> Sequence[Side]:
+    if not mlflow:
+        return []
     # It has run in the laboratory already, and keeps nothing that another run would find.
-    return [Side(_MLFLOW, lab.mlflow_predict, most_rounds=_SLOW_ROUNDS, warm_up=False)] if mlflow else []
+    return [
+        Side(_MLFLOW, lab.mlflow_predict, most_rounds=_SLOW_ROUNDS, warm_up=False),
+        Side(_MLFLOW_PIP, lambda: lab.mlflow_predict("virtualenv"), most_rounds=_SLOWEST_ROUNDS, warm_up=False),
+    ]
+
+
+def _override(lab: Laboratory, mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
+    def floor() -> Sample:
+        return lab.floor_environment() + lab.floor_override() + lab.floor_predict()
+
+    def forget_the_other_environment() -> None:
+        lab.forget_environments()
+        lab.here.run(lab.mpk, "validate")
+
+    mpk = Side(
+        _OVERRIDE, lambda: lab.here.run(lab.mpk, "validate", "--override", OVERRIDE), forget_the_other_environment
+    )
+    other = Side(_MLFLOW_OVERRIDE, lab.mlflow_override, most_rounds=_SLOWEST_ROUNDS, warm_up=False)
+    return [Side(_FLOOR, floor, lab.forget_floor), mpk, *([other] if mlflow else [])]
+
+
+def _nothing_timed(_lab: Laboratory, _mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
+    return []
 
 
 def _build(lab: Laboratory, _mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
@@ -115,20 +147,18 @@ EXPERIMENTS = (
         20,
         _start,
         (Goal(_BUILD, _PASS, "difference", 0.3), Goal(_HELP, _PASS, "time", 0.25)),
+        with_mlflow=False,
     ),
+    Experiment("validate-first", "first validation", 5, _validate_first, _VALIDATIONS),
+    Experiment("validate-again", "repeated validation", 10, _validate_again, _VALIDATIONS),
     Experiment(
-        "validate-first",
-        "first validation",
-        5,
-        _validate_first,
-        (Goal(_MPK, _FLOOR, limit=1.5), Goal(_MLFLOW, _FLOOR), Goal(_MLFLOW, _MPK)),
+        "override",
+        "override",
+        3,
+        _override,
+        (Goal(_OVERRIDE, _FLOOR), Goal(_MLFLOW_OVERRIDE, _FLOOR), Goal(_MLFLOW_OVERRIDE, _OVERRIDE)),
     ),
-    Experiment(
-        "validate-again",
-        "repeated validation",
-        10,
-        _validate_again,
-        (Goal(_MPK, _FLOOR, limit=1.5), Goal(_MLFLOW, _FLOOR), Goal(_MLFLOW, _MPK)),
-    ),
-    Experiment("build", "build", 2, _build, (Goal(_CODE, _FIRST), Goal(_DATA, _FIRST))),
+    Experiment("build", "build", 2, _build, (Goal(_CODE, _FIRST), Goal(_DATA, _FIRST)), with_mlflow=False),
+    Experiment("ten-models", "ten models", 1, sharing.sides, sharing.GOALS, sharing.disk),
+    Experiment("inference", "inference", 1, _nothing_timed, more=inference.table),
 )

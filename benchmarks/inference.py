@@ -15,10 +15,12 @@ from corpus.counting import Count, Requires, count
 from corpus.inferring import infer
 from corpus.projects import Project, lay_out, load_projects, variables
 
-from benchmarks.laboratory import MLFLOW, Laboratory
+from benchmarks.mlflow_side import MLFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from benchmarks.laboratory import Laboratory
 
 _SCRIPT = Path(__file__).with_name("mlflow_inference.py")
 # MLflow names these for itself, whatever the model: itself, and what it pickles Python models with.

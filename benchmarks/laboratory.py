@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, NoReturn
 import yaml
 
 from benchmarks.measuring import Sample, Workplace
+from benchmarks.mlflow_side import MLFLOW, MLflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-MLFLOW = "mlflow==3.17.2"
+# A requirement that every side can meet, and that differs from what the example is locked with.
+OVERRIDE = "threadpoolctl==3.6.0"
 _EXAMPLE = ("mpk.yaml", "penguins", "data", "examples", "pylock.penguins.toml")
 _IMAGE = "mpk-benchmark"
 _LABEL = "mpk.benchmark"
@@ -62,8 +64,14 @@ class Laboratory:
         copy_example(self.project, root.name)
         tell("building the example once, to fill uv's cache")
         self.here.run(self.mpk, "build", "--quiet")
+        self.here.run(self.mpk, "validate", "--override", OVERRIDE)
+        self.floor_environment()
+        self.floor_override()
+        self.forget_floor()
         if mlflow:
-            self._predict_with_mlflow()
+            self.mlflow.predict(self.mlflow_package, "uv")
+            self.tell("downloading what pip needs")
+            self.mlflow.stock(self.mlflow_package, _interpreter())
         self.env["UV_OFFLINE"] = "1"
         tell("building the example for the first time")
         shutil.rmtree(root / "store")
@@ -89,38 +97,65 @@ class Laboratory:
 
     def forget_environments(self) -> None:
         """Drop the environments that mpk keeps; what it built stays."""
-        shutil.rmtree(self.root / "store" / "caches" / "environments", ignore_errors=True)
+        shutil.rmtree(self.environments, ignore_errors=True)
 
-    def floor_environment(self) -> Sample:
-        """``uv venv`` and ``uv pip sync`` of the package's lock, from nothing."""
-        made = self.here.run(self._uv, "venv", "--quiet", "--no-project", "--python", _interpreter(), self._floor)
-        lock = self.package / "pylock.toml"
-        python = self._floor / "bin" / "python"
+    @property
+    def environments(self) -> Path:
+        """Where mpk keeps environments."""
+        return self.root / "store" / "caches" / "environments"
+
+    def floor_environment(self, package: Path | None = None, folder: Path | None = None) -> Sample:
+        """``uv venv`` and ``uv pip sync`` of a package's lock, from nothing."""
+        folder = folder or self._floor
+        made = self.here.run(self._uv, "venv", "--quiet", "--no-project", "--python", _interpreter(), folder)
+        lock = (package or self.package) / "pylock.toml"
+        python = folder / "bin" / "python"
         return made + self.here.run(self._uv, "pip", "sync", "--quiet", "--python", python, lock)
+
+    def floor_override(self) -> Sample:
+        """``uv pip install`` of another requirement into the floor's environment."""
+        python = self._floor / "bin" / "python"
+        return self.here.run(self._uv, "pip", "install", "--quiet", "--python", python, OVERRIDE)
 
     def forget_floor(self) -> None:
         """Drop the floor's environment."""
         shutil.rmtree(self._floor, ignore_errors=True)
 
-    def floor_predict(self) -> Sample:
-        """Load and predict in the floor's environment."""
+    def floor_predict(self, environment: Path | None = None) -> Sample:
+        """Load and predict the example in the floor's environment, or in another that holds what it needs."""
         script = REPOSITORY / "benchmarks" / "floor.py"
-        sample, said = self.here.read(self._floor / "bin" / "python", script, self._floor_package)
+        python = (environment or self._floor) / "bin" / "python"
+        sample, said = self.here.read(python, script, self._floor_package)
         (self.root / "floor.json").write_text(f'{{"predictions": {said}}}')
         return sample
 
-    def mlflow_predict(self) -> Sample:
-        """``mlflow models predict --env-manager uv``, of the same package and example."""
-        sample, answer = self._predict_with_mlflow()
-        if answer != (self.root / "floor.json").read_text():
-            raise ValueError(f"MLflow predicts something else than the floor: {answer}")
+    def mlflow_predict(self, manager: str = "uv") -> Sample:
+        """``mlflow models predict``, of the same package and example."""
+        sample = self.mlflow.predict(self.mlflow_package, manager)
+        self._compare_with_floor()
         return sample
 
-    def _predict_with_mlflow(self) -> tuple[Sample, str]:
-        package, answer = self._mlflow_package, self.root / "mlflow.json"
-        example = package / "serving_input_example.json"
-        options = ("--env-manager", "uv", "-m", package, "-i", example, "-t", "json", "-o", answer)
-        return self.here.run(self._mlflow, "models", "predict", *options), answer.read_text()
+    def mlflow_override(self) -> Sample:
+        """The same with another requirement."""
+        sample = self.mlflow.predict_otherwise(self.mlflow_package, OVERRIDE)
+        self._compare_with_floor()
+        return sample
+
+    def _compare_with_floor(self) -> None:
+        answer = self.mlflow.answer.read_text()
+        if answer != (self.root / "floor.json").read_text():
+            raise ValueError(f"MLflow predicts something else than the floor: {answer}")
+
+    @cached_property
+    def mlflow(self) -> MLflow:
+        """MLflow, installed."""
+        self.tell(f"installing {MLFLOW}")
+        return MLflow(self.root, self._environment_of("mlflow", MLFLOW), self.env)
+
+    @cached_property
+    def mlflow_package(self) -> Path:
+        """The built package, for MLflow."""
+        return self.mlflow.adopt(self.package, "mlflow-package")
 
     @property
     def _floor(self) -> Path:
@@ -134,21 +169,6 @@ class Laboratory:
     @cached_property
     def _uv_version(self) -> str:
         return " ".join(self.here.read(self._uv, "--version")[1].split()[:2])
-
-    @cached_property
-    def _mlflow_package(self) -> Path:
-        # MLflow wants itself among the requirements, as it writes them. With --install-mlflow instead it would
-        # run pip inside the environment, which takes several times as long.
-        package = self.root / "mlflow-package"
-        shutil.copytree(self.package, package, copy_function=shutil.copyfile)
-        requirements = package / "requirements.txt"
-        requirements.write_text(f"{MLFLOW}\n{requirements.read_text()}")
-        return package
-
-    @cached_property
-    def _mlflow(self) -> Path:
-        self.tell(f"installing {MLFLOW}")
-        return self._environment_of("mlflow", MLFLOW).with_name("mlflow")
 
     def _environment_of(self, name: str, *what: str) -> Path:
         place = Workplace(self.root, self.env)
@@ -203,7 +223,7 @@ def _uv() -> str:
 
 def copy_example(project: Path, token: str) -> None:
     """Copy the repository's example; its image gets a name of its own, and a label by which it is found again."""
-    project.mkdir()
+    project.mkdir(parents=True)
     for name in _EXAMPLE:
         source = REPOSITORY / name
         if source.is_dir():

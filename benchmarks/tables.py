@@ -21,16 +21,20 @@ _REACHED = {None: "", True: "yes", False: "no"}
 
 
 def markdown(measured: Sequence[Measured], versions: str) -> str:
-    """Two tables: the times of each side, and what the goals came to."""
+    """Two tables, the times of each side and what the goals came to, and what there is to say besides."""
     times = [_times_row(one, name) for one in measured for name in one.samples]
     goals = [_goal_row(title, verdict) for title, verdict in verdicts(measured)]
-    return "\n".join([machine(versions), "", _TIMES, *times, "", _GOALS, *goals, ""])
+    more = [
+        f"\n{one.experiment.title[0].upper()}{one.experiment.title[1:]}:\n\n{one.more}" for one in measured if one.more
+    ]
+    return "\n".join([machine(versions), "", _TIMES, *times, "", _GOALS, *goals, "", *more])
 
 
 def document(measured: Sequence[Measured], versions: str) -> dict[str, Any]:
-    """All samples, in seconds: ``{"machine", "experiments": {name: {side: [[wall, cpu], ...]}}}``."""
+    """All samples, in seconds: ``{"machine", "experiments": {name: {side: [[wall, cpu], ...]}}, "more"}``."""
     return {
         "machine": machine(versions),
+        "more": {one.experiment.name: one.more for one in measured if one.more},
         "experiments": {
             one.experiment.name: {
                 side: [[round(sample.wall_s, 4), round(sample.cpu_s, 4)] for sample in samples]
