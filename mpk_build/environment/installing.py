@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,11 +88,20 @@ def _compiled(kept: Kept, lock: str, wanted: Wanted, sources: set[str]) -> Path:
 
 def _made(kept: Kept, lock: str, wanted: Wanted) -> Path:
     folder = kept.free_folder()
+    try:
+        return _made_in(folder, kept, lock, wanted)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _made_in(folder: Path, kept: Kept, lock: str, wanted: Wanted) -> Path:
     installed, broken = _installed(folder, lock, kept.interpreter, wanted, fresh=False)
     if broken:
         found = f"the cache of {wanted.manager} has files that are not what their packages say ({record.some(broken)})"
+        shutil.rmtree(folder)
         try:
-            installed, broken = _installed(kept.free_folder(), lock, kept.interpreter, wanted, fresh=True)
+            installed, broken = _installed(folder, lock, kept.interpreter, wanted, fresh=True)
         except MachineError as error:
             raise MachineError(f"{found}, and {error.message}", hint=MAKERS[wanted.manager].CLEAN) from None
         if not broken:

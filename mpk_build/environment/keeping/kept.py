@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _MOST_MODELS = 20
 _MOST_FOLDERS = 1000
+_ABANDONED_AFTER_S = 3600
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,15 @@ class Kept:
         return folder if self._seal(folder, mark, seen, wanted) else None
 
     def free_folder(self) -> Path:
-        """A folder to make it in, empty and in use by this process; one that others still use is left to them."""
+        """A folder to make it in, empty and in use by this process; one that others still use is left to them.
+
+        So is what a killed build left a moment ago: the installer that it started may go on writing there.
+        """
         for number in range(1, _MOST_FOLDERS):
             folder = self.environments / (self.name if number == 1 else f"{self.name}-{number}")
             holding.release(use_of(folder))
             with holding.alone(use_of(folder)) as nobody:
-                if not nobody:
+                if not nobody or (folder != self._named() and _may_be_written(folder)):
                     continue
                 if folder == self._named():
                     self.mark.unlink(missing_ok=True)
@@ -191,6 +196,13 @@ class Kept:
     def _compiled_from(self, path: str, sealed: dict[str, tree.Row]) -> str | None:
         source = compiling.source_of(path, self.interpreter)
         return source if source in sealed else None
+
+
+def _may_be_written(folder: Path) -> bool:
+    try:
+        return folder.stat().st_mtime > time.time() - _ABANDONED_AFTER_S
+    except OSError:
+        return False
 
 
 def use_of(folder: Path) -> Path:
