@@ -85,7 +85,7 @@ def _tell_extras(named: AbstractSet[str], asked: list[Extra], gathered: Gathered
     owners = {owner for name in named - covered for owner in gathered.importers.get(name, ())}
     told = set()
     for extra in sorted(extras.of(owners, installed), key=lambda one: (len(one.adds), one.written)):
-        for name in sorted(extras.members(extra, installed) & (named - covered)):
+        for name in sorted(extras.members(extra, installed) & (named - covered - gathered.direct)):
             if extra.owner in gathered.importers.get(name, ()) and name not in told:
                 told.add(name)
                 gathered.found.add(name, Evidence("extra", detail=extra.written))

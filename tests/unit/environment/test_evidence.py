@@ -67,6 +67,11 @@ def test_who_imported_it_is_told(site: Path) -> None:
     assert (result.direct, result.rooted, result.importers) == ({"library"}, {"library"}, {"other": {"library"}})
 
 
+def test_what_imports_only_itself_was_there_before(site: Path) -> None:
+    modules = [imported(site, "library", LIBRARY), imported(site, "other", LIBRARY)]
+    assert shown(gathered(site, modules)) == {}
+
+
 def test_what_only_a_tool_imported_goes_with_it(site: Path) -> None:
     setuptools = "lib/python3.11/site-packages/setuptools/__init__.py"
     modules = [imported(site, "distutils", "project/model.py"), imported(site, "other", setuptools)]

@@ -43,7 +43,7 @@ def inferred(installed: Installed, names: list[str], direct: set[str]) -> list[t
         result.found.add(
             name, Evidence("imported", "loading", name, detail=None if name in result.direct else "library")
         )
-        if name not in {"library", *direct}:
+        if name != "library":
             result.importers[name] = {"library"}
     needs, _ = infer(result, installed, Choice())
     return [(need.requirement, [one.detail or one.how for one in need.evidence]) for need in needs]
