@@ -170,6 +170,9 @@ def test_a_package_is_proven_in_conda_packages(channel: Path, tmp_path: Path) ->
     assert (package / "pylock.toml").read_text() == (project / "pylock.tiny.toml").read_text()
     again = build(project, tmp_path / "store")
     assert {stage.status for stage in again.stages} == {"cached"}
+    tried = run_mpk("validate", "--override", "six==1.17.0", cwd=project, env={"MPK_CACHE": str(tmp_path / "store")})
+    assert tried.returncode == 0, tried.stderr
+    assert tried.stdout.splitlines()[:2] == ["with six==1.17.0:", "  ~ six 1.16.0 -> 1.17.0"]
     predicted = run_mpk("predict", package, cwd=project, env={"MPK_CACHE": str(tmp_path / "store")})
     assert json.loads(predicted.stdout) == {"predictions": [2, 3, 4]}
 
