@@ -149,6 +149,7 @@ def manifest(channel: Path, targets: str = "{model: {}}", manager: str = "conda"
 def test_a_package_is_proven_in_conda_packages(channel: Path, tmp_path: Path) -> None:
     model = (
         "import pathlib\nimport sys\n\nimport six\n\n\ndef predict(values):\n"
+        "    print('greeting', (pathlib.Path(sys.prefix) / 'share' / 'greeting.txt').exists())\n"
         "    return [value + 1 for value in values]\n"
     )
     files = {"mpk.yaml": manifest(channel), "model.py": model, "requirements.txt": "six==1.16.0\n"}
@@ -173,6 +174,8 @@ def test_a_package_is_proven_in_conda_packages(channel: Path, tmp_path: Path) ->
     tried = run_mpk("validate", "--override", "six==1.17.0", cwd=project, env={"MPK_CACHE": str(tmp_path / "store")})
     assert tried.returncode == 0, tried.stderr
     assert tried.stdout.splitlines()[:2] == ["with six==1.17.0:", "  ~ six 1.16.0 -> 1.17.0"]
+    # The log is that of the run under other requirements, the last one.
+    assert "greeting True" in (tmp_path / "store" / "logs" / "tiny-override.log").read_text()
     predicted = run_mpk("predict", package, cwd=project, env={"MPK_CACHE": str(tmp_path / "store")})
     assert json.loads(predicted.stdout) == {"predictions": [2, 3, 4]}
 
