@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,10 @@ def write_tiny(folder: Path, files: Mapping[str, str] | None = None) -> Path:
 
 def build(folder: Path, store: Path, options: Options | None = None) -> BuildResult:
     """Build a project in this process, its stages in theirs; stores share the environments that they make."""
-    if not store.exists():
-        store.mkdir(parents=True)
-        shared = default_root() / "caches"
-        shared.mkdir(parents=True, exist_ok=True)
+    shared = default_root() / "caches"
+    shared.mkdir(parents=True, exist_ok=True)
+    store.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):  # an earlier build, or one at the same time
         (store / "caches").symlink_to(shared)
     return Build(load_project(folder / "mpk.yaml"), Store(store), options or Options()).run(Silent())
 

@@ -83,8 +83,9 @@ class Confinement:
         (self.work / "input.json").write_bytes(canonical(document))
         (self.work / RESULT / "sandbox.json").unlink(missing_ok=True)
         # A home of its own, and empty: what a library keeps in the person's is nothing that the model may need.
-        home = "/tmp" if level == "bubblewrap" else str(self.work / TEMPORARY)  # noqa: S108 - the sandbox's own
-        env = processes.model_environment(HOME=home, TMPDIR=home, USER="model", LOGNAME="model")
+        home = str(self.work / TEMPORARY)
+        temporary = "/tmp" if level == "bubblewrap" else home  # noqa: S108 - the sandbox's own
+        env = processes.model_environment(HOME=home, TMPDIR=temporary, USER="model", LOGNAME="model")
         command = levels.command(
             level, [*self.python, str(self.work)], self.view, env, network=self.ladder.wish.network
         )
