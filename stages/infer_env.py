@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 from pathlib import Path
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 
 def run(stage: Stage) -> None:
     """Make the model in its source environment, watch it load and predict, resolve what it needs."""
+    with contextlib.ExitStack() as meanwhile:
+        _run(stage, meanwhile)
+
+
+def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     inputs, params = stage.inputs, stage.params
     root, cache = Path(inputs["project"]), Path(stage.cache)
     file = root / f"pylock.{params['name']}.toml"
@@ -50,15 +56,21 @@ def run(stage: Stage) -> None:
     )
     code = explaining.Code(project, tuple(Path(path) for path in inputs["code_paths"]))
     model = observing.Model(
-        params["entrypoint"], params["config"], params["params"], inputs["artifacts"], inputs["input_example"]
+        params["entrypoint"],
+        params["config"],
+        params["params"],
+        inputs["artifacts"],
+        inputs["input_example"],
+        params["compare"],
     )
-    with observing.Watching(project, model, Path(stage.outputs["model"])) as watching:
-        seen = watching.observe(stage.timeout_s, params["timeout"])
-        stage.depends_on(seen.opened)
-        installed = Installed(seen.site, seen.target.markers)
-        choice = inference.Choice(params["static"], frozenset(map(names.normalised, params["exclude"])))
-        found = explaining.explain(seen, code, installed, choice, functools.partial(watching.without, seen.site))
-        seen = found.seen
+    watching = meanwhile.enter_context(observing.Watching(project, model, Path(stage.outputs["model"])))
+    seen = watching.observe(stage.timeout_s, params["timeout"])
+    stage.depends_on(seen.opened)
+    installed = Installed(seen.site, seen.target.markers)
+    choice = inference.Choice(params["static"], frozenset(map(names.normalised, params["exclude"])))
+    found = explaining.explain(seen, code, installed, choice, functools.partial(watching.without, seen.site))
+    others = meanwhile.enter_context(watching.repeated(seen))
+    seen = found.seen
     own, carried = observing.without_carried(found.own)
     needs = [*found.needs, *carried]
     wishes = locking.Wishes(
@@ -68,7 +80,8 @@ def run(stage: Stage) -> None:
     )
     requirements = wishes.requirements(needs, installed)
     modules = own_files.own_modules(own, project)
-    declared = [*inputs["artifacts"].values(), *([inputs["input_example"]["path"]] if "path" in model.example else [])]
+    example = (model.example or {}).get("path")
+    declared = [*inputs["artifacts"].values(), *([example] if example else [])]
     data = own_files.own_data(seen.read, own, declared, project)
     builder = local_projects.Builder(interpreter, cache / "built-wheels", there.built_with if there else {})
     local = elsewhere.find(requirements, [*wishes.override, *wishes.constraint_lines], installed, builder)
@@ -78,7 +91,7 @@ def run(stage: Stage) -> None:
     locked = locking.lock_requirements(request, wishes.origins(requirements, needs), committed)
 
     capture = {**seen.capture, "requirements": requirements, "own_modules": modules, "own_files": data}
-    capture["wheels"] = local.files
+    capture.update(repeats=others(), wheels=local.files)
     local_projects.put(local.wheels, Path(stage.outputs["wheels"]))
     # What is upgraded is not kept from the lock that was there.
     before = None if there is None or inputs["upgrade"] else there.text

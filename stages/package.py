@@ -40,7 +40,8 @@ def run(stage: Stage) -> None:
     )
     document = writing.write(parts, Path(stage.outputs["model"]))
     Path(stage.outputs["document"]).write_text(pretty(document))
-    Path(stage.outputs["requests"]).write_text(pretty(replay.requests(capture, params["params"], params["tolerance"])))
+    requests = replay.requests(capture, params["params"], params["tolerance"], params["compare"])
+    Path(stage.outputs["requests"]).write_text(pretty(requests))
     stage.facts.update(
         kind=capture["kind"],
         code={file.place: file.why for file in files},

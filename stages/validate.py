@@ -5,42 +5,52 @@ import os
 import time
 from typing import Any
 
-from mpk_runtime import comparing, failing, predicting, shared_objects
+from mpk_runtime import comparing, failing, forms, predicting, prediction, shared_objects
 from mpk_runtime.scoring import Scorer
 from mpk_runtime.stage import Stage, StageError
 
 
 def run(stage: Stage) -> None:
-    """Load the package, replay the first request, compare with what the source environment predicted."""
+    """Load the package, replay the first request, compare with what the source environment predicted.
+
+    Without a request, which the manifest has to allow, the package is only loaded.
+    """
     inputs = {name: _read(path) for name, path in stage.inputs.items() if name in ("document", "requests", "providers")}
     requests = inputs["requests"]
-    request, expected, asked = requests["requests"][0], requests["expected"], requests.get("asked")
+    asked = requests.get("asked")
     started = time.perf_counter()
     watch = failing.Watch([os.path.join(stage.inputs["package"], "code"), stage.inputs["package"]])
     with watch.told("load"):
         scorer = Scorer.load(stage.inputs["package"], inputs["document"])
     loaded = time.perf_counter()
-    with watch.told(f"predict {asked}" if asked else "predict"):
-        body = predicting.as_request(request["body"].encode(), request["content_type"])
-        predictions = scorer.predict(body, request["content_type"])
+    predictions, form = None, None
+    if requests["requests"]:
+        request = requests["requests"][0]
+        with watch.told(f"predict {asked}" if asked else "predict"):
+            body = predicting.as_request(request["body"].encode(), request["content_type"])
+            raw = scorer.predict_raw(body, request["content_type"])
+            predictions = prediction.encode(raw)
+        form = forms.form_of(raw)
     done = time.perf_counter()
     _write(stage.outputs["libraries"], shared_objects.of_the_system())
-    differences = comparing.differences(expected["predictions"], predictions, requests["tolerance"]) if expected else []
     if "manager" in stage.params:
         stage.facts["manager"] = stage.params["manager"]
+    found = comparing.compare(requests, form, predictions) if form is not None else comparing.Comparison()
     stage.facts.update(
-        load_s=round(loaded - started, 3), predict_s=round(done - loaded, 3), differences=len(differences)
+        load_s=round(loaded - started, 3),
+        predict_s=None if form is None else round(done - loaded, 3),
+        differences=found.count,
+        compare={"by": requests["compare"], "because": requests["because"]},
     )
-    _write(stage.outputs["report"], {"predictions": predictions, "differences": differences})
-    if differences:
-        message = "the package predicts something else than {}: {}{}".format(
-            requests.get("expected_of", "the source environment did"),
-            differences[0],
-            f" (and {len(differences) - 1} more)" if len(differences) > 1 else "",
-        )
+    report = {"predictions": predictions, "form": form, "differences": found.told, "largest": found.largest}
+    _write(stage.outputs["report"], report)
+    if found.count:
+        than = requests.get("expected_of", "the source environment did")
+        message = f"the package predicts something else than {than}: {found.in_one_sentence()}"
+        accepting = "{tolerance: NUMBER}" if found.largest else "{compare: schema}"
         raise StageError(
             message,
-            "mpk explain package; if such a difference is acceptable: validate: {tolerance: NUMBER}",
+            f"mpk explain package; if such a difference is acceptable: validate: {accepting}",
             watch.without_exception("compare", "Differences", message),
         )
 

@@ -37,6 +37,8 @@ def command(
     package = read(model)
     if target is not None and target.is_dir():
         raise UsageError(f"{target} is a folder; expected a file to write to", hint=f"-o {target}/predictions.json")
+    if source is None and not (package.root / "serving_input_example.json").is_file():
+        raise UsageError(f"{model} has no input example", hint="mpk predict MODEL -i FILE")
     if source is None:
         body, is_csv = (package.root / "serving_input_example.json").read_bytes(), False
     elif str(source) == "-":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from mpk_build.endpoint.comparing import first_difference
+from mpk_build.endpoint.comparing import difference
 from mpk_build.foundation.errors import StageError
 
 _TIMED_REQUESTS = 20
@@ -47,14 +47,15 @@ class Tested:
 
     Attributes:
         ready_s: Seconds from ``started`` to the first good answer of /ping.
-        latency_ms: The median and the maximum of sequential requests, each with a connection of its own.
+        latency_ms: The median and the maximum of sequential requests, each with a connection of its own; None where
+            the plan has no request.
         memory_mb: 10**6 bytes that the endpoint occupies after them, None where that is not known.
         requests: How many requests were answered with the recorded predictions.
         rejected: The message that answered each malformed request.
     """
 
     ready_s: float
-    latency_ms: dict[str, float]
+    latency_ms: dict[str, float] | None
     memory_mb: float | None
     requests: int
     rejected: list[str]
@@ -63,8 +64,7 @@ class Tested:
 def smoke_test(served: Served, plan: dict[str, Any], *, started: float, wait_s: float = 120.0) -> Tested:
     """Test an endpoint with recorded requests, which give the recorded predictions, and malformed ones.
 
-    ``plan``: ``{"requests": [{"content_type", "body"}], "malformed": [the same], "expected":
-    {"predictions": ...}, "tolerance": number}``. ``started``: `time.monotonic` when the endpoint was started.
+    ``plan``: of `mpk_build.package.replay.requests`. ``started``: `time.monotonic` when the endpoint was started.
     ``wait_s``: how long it may take to get ready.
 
     Raises:
@@ -75,13 +75,15 @@ def smoke_test(served: Served, plan: dict[str, Any], *, started: float, wait_s: 
     for request in plan["requests"]:
         _expect_predictions(served, request, plan)
     rejected = [_expect_refusal(served, request) for request in plan["malformed"]]
-    times_ms = [_time_ms(served, plan["requests"][0]) for _ in range(_TIMED_REQUESTS)]
+    times_ms = [_time_ms(served, request) for request in plan["requests"][:1] for _ in range(_TIMED_REQUESTS)]
     occupied = served.memory_bytes()
     return Tested(
         ready_s=round(ready_s, 3),
-        latency_ms={"median": round(statistics.median(times_ms), 2), "max": round(max(times_ms), 2)},
+        latency_ms={"median": round(statistics.median(times_ms), 2), "max": round(max(times_ms), 2)}
+        if times_ms
+        else None,
         memory_mb=None if occupied is None else round(occupied / 1e6, 1),
-        requests=len(plan["requests"]) + _TIMED_REQUESTS,
+        requests=len(plan["requests"]) + len(times_ms),
         rejected=rejected,
     )
 
@@ -113,9 +115,9 @@ def _expect_predictions(served: Served, request: dict[str, str], plan: dict[str,
     answer = _document(body)
     if not isinstance(answer, dict) or "predictions" not in answer:
         raise StageError(f'{what}: expected {{"predictions": ...}}, found {_shown(body)}')
-    difference = first_difference(plan["expected"]["predictions"], answer["predictions"], plan["tolerance"])
-    if difference is not None:
-        raise StageError(f"{what} gave other predictions than the source environment: {difference}.")
+    found = difference(plan, answer["predictions"])
+    if found is not None:
+        raise StageError(f"{what} gave other predictions than the source environment: {found}.")
 
 
 def _expect_refusal(served: Served, request: dict[str, str]) -> str:

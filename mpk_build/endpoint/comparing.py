@@ -1,4 +1,7 @@
-"""Whether two predictions are the same, and where they first differ."""
+"""Whether two predictions are the same, and where they first differ; or whether one is of a pattern.
+
+What is compared here came over HTTP, as JSON. In a process of the model `mpk_runtime.comparing` does the same.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,41 @@ import math
 from typing import Any
 
 _SHOWN = 80
+
+
+def difference(plan: dict[str, Any], found: Any) -> str | None:
+    """Where predictions are not what a plan expects (`mpk_build.package.replay`), as a sentence, or None."""
+    if plan["compare"] == "schema":
+        return _mismatch(plan["expected"]["pattern"], found, "the prediction")
+    if plan["compare"] == "off":
+        return None
+    return first_difference(plan["expected"]["predictions"], found, plan["tolerance"])
+
+
+def _mismatch(pattern: dict[str, Any], value: Any, where: str) -> str | None:
+    found = type_of(value)
+    if found not in pattern["types"] and not (found in ("integer", "null") and "number" in pattern["types"]):
+        return f"{where}: expected the type {' or '.join(pattern['types'])}, found {found}"
+    parts: list[tuple[str, Any, Any]] = []
+    if isinstance(value, list):
+        if pattern["length"] not in (None, len(value)):
+            return f"{where}: expected {pattern['length']} values, found {len(value)}"
+        parts = [(f"[{at}]", pattern["items"], one) for at, one in enumerate(value)]
+    elif isinstance(value, dict):
+        absent = set(pattern["keys"]) - set(value)
+        if absent or (not pattern["open"] and set(value) != set(pattern["keys"])):
+            return f"{where}: expected the keys {sorted(pattern['keys'])}, found {sorted(value)}"
+        parts = [(f"[{json.dumps(name)}]", inner, value[name]) for name, inner in pattern["keys"].items()]
+    told = (_mismatch(inner, one, where + step) for step, inner, one in parts if inner is not None)
+    return next((sentence for sentence in told if sentence is not None), None)
+
+
+def type_of(value: Any) -> str:
+    """The JSON type of a value; a number is an ``integer`` or a ``number``."""
+    if isinstance(value, bool):
+        return "boolean"
+    names = {type(None): "null", int: "integer", float: "number", str: "string", list: "list", dict: "object"}
+    return names[type(value)]
 
 
 def first_difference(expected: Any, found: Any, tolerance: float) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import python_path
 from mpk_build.environment.diagnosis import catalogue
@@ -15,6 +16,9 @@ from mpk_build.foundation import processes
 from mpk_build.foundation.documents import canonical
 from mpk_build.foundation.errors import StageError
 from mpk_build.foundation.resources import runtime_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _OF_THE_KERNEL = ("/proc", "/sys", "/dev")
 _START = "import sys; sys.path[0] = sys.argv[1]; from mpk_runtime import capture; capture.main(*sys.argv[2:])"
@@ -60,6 +64,18 @@ def run_step(
     Raises:
         StageError: The model's code failed, hung or died; the message says in which phase, and how to go on.
     """
+    with running_step(project, step, given, folder) as report:
+        return report(timeout_s)
+
+
+@contextlib.contextmanager
+def running_step(
+    project: SourceProject, step: str, given: dict[str, Any], folder: Path, **variables: str
+) -> Iterator[Callable[[float], dict[str, Any]]]:
+    """A step that runs for as long as the block does; the function that this gets waits for its report.
+
+    It is called with seconds, and raises as `run_step` does. ``variables``: of the environment.
+    """
     document = {
         **given,
         "import_roots": [str(path) for path in project.import_roots],
@@ -69,24 +85,28 @@ def run_step(
     }
     (folder / f"{step}.json").write_bytes(canonical(document))
     log = folder / f"{step}.log"
-    environment = processes.model_environment(HOME=str(Path.home()))
     # cloudpickle is needed where code goes along by value; the source environment's own comes first on the path.
-    finished = processes.run(
-        [str(project.python), "-s", "-c", _START, str(runtime_folder()), step, str(folder)],
-        cwd=project.root,
-        env=environment,
-        timeout_s=timeout_s,
-        log=log,
-    )
-    if "mirrors" not in given:
-        print(log.read_text(errors="replace"), end="")  # noqa: T201 - the stage's log is its standard output
+    command = [str(project.python), "-s", "-c", _START, str(runtime_folder()), step, str(folder)]
+    environment = processes.model_environment(**{"HOME": str(Path.home()), **variables})
+    with processes.running(command, log=log, cwd=project.root, env=environment) as process:
+
+        def report(timeout_s: float) -> dict[str, Any]:
+            code = processes.wait(process, timeout_s)
+            if "mirrors" not in given:
+                print(log.read_text(errors="replace"), end="")  # noqa: T201 - the stage's log is its standard output
+            if code is None:
+                who = f"the model did not {_DOING[step]}"
+                raise _told(Failure("run", "TimedOut", who, seconds=timeout_s), project)
+            return _report(step, code, project, given, folder)
+
+        yield report
+
+
+def _report(step: str, code: int, project: SourceProject, given: dict[str, Any], folder: Path) -> dict[str, Any]:
     report = folder / f"{step}.out.json"
-    if finished.timed_out:
-        who = f"the model did not {_DOING[step]}"
-        raise _told(Failure("run", "TimedOut", who, seconds=timeout_s), project)
     if not report.is_file():
         who = f"the process that should {_DOING[step]} the model"
-        raise _told(Failure("run", "Ended", who, returncode=finished.returncode), project)
+        raise _told(Failure("run", "Ended", who, returncode=code), project)
     result: dict[str, Any] = json.loads(report.read_bytes())
     if not result["ok"]:
         failure, python = Failure.from_document(result["failure"]), str(result["failure"]["python"])
@@ -103,4 +123,4 @@ def _told(failure: Failure, project: SourceProject, python: str = "", entrypoint
     return catalogue.error_for(failure, context) or StageError(failure.message)
 
 
-_DOING = {"make": "make", "observe": "load and predict"}
+_DOING = {"make": "make", "observe": "load and predict", "repeat": "load and predict again"}

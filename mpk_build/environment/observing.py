@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import shutil
@@ -19,11 +20,12 @@ from mpk_build.foundation.documents import pretty
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterator
 
-_KEPT = ("flavors", "kind", "python_model", "predictions", "signature", "example", "python")
-
-
+_PROVEN = ("predictions", "form", "repeats", "unproven")
+_KEPT = ("flavors", "kind", "python_model", "signature", "example", "python", *_PROVEN)
+# That of all other processes is 0.
+_OTHER_HASH_SEED = "1"
 _DESCRIPTION = "python_model.json"
 
 
@@ -36,14 +38,16 @@ class Model:
         config: Handed to the model when it is loaded.
         params: The params of predict with their defaults.
         artifacts: Name to absolute path.
-        example: ``{"path": file}`` or ``{"data": value}``.
+        example: ``{"path": file}`` or ``{"data": value}``, or None.
+        compare: How predictions will be compared: ``auto``, ``values``, ``schema`` or ``off``.
     """
 
     entrypoint: str
     config: dict[str, Any]
     params: dict[str, Any]
     artifacts: dict[str, str]
-    example: dict[str, Any]
+    example: dict[str, Any] | None
+    compare: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -115,31 +119,55 @@ class Watching:
             description = {**made["python_model"], "artifacts": self._model.artifacts}
             (self._saved / _DESCRIPTION).write_text(pretty(description))
         self._made = made
-        return self._observed({})
+        return self._observed({"compare": self._model.compare})
 
     def without(self, site: list[str], files: Collection[str]) -> Observation | None:
-        """Load and predict as if these files below the folders ``site`` were not there; None where that fails."""
+        """Load and predict as if these files below the folders ``site`` were not there; None where that fails.
+
+        Where nothing is compared nothing tells that they are not needed: None as well.
+        """
+        if self._model.compare == "off":
+            return None
         with tempfile.TemporaryDirectory(dir=self._folder) as temporary:
             mirrors = {path: f"{temporary}/{at}/site-packages" for at, path in enumerate(site) if _is_site(path)}
             for path, place in mirrors.items():
                 mirror(Path(path), files, Path(place))
             try:
-                return self._observed({"mirrors": mirrors})
+                return self._observed({"mirrors": mirrors, "compare": "values"})
             except StageError:
                 return None
 
-    def _observed(self, further: dict[str, Any]) -> Observation:
+    @contextlib.contextmanager
+    def repeated(self, seen: Observation) -> Iterator[Callable[[], list[Any]]]:
+        """Predict once more, in a process of its own that runs while the block does.
+
+        Some models predict the same twice in one process and something else in the next: their hashes of texts are
+        others, or they draw numbers when they are loaded. The function that the block gets waits for the process, and
+        returns the predictions that were others.
+        """
+        known: list[Any] = seen.capture["repeats"]
+        if self._model.compare != "auto" or known:
+            yield lambda: known
+            return
+        given = {**self._to_load(), "example": seen.capture["example"], "signature": seen.capture["signature"]}
+        step = capturing.running_step(self._project, "repeat", given, self._folder, PYTHONHASHSEED=_OTHER_HASH_SEED)
+        with step as report:
+
+            def others() -> list[Any]:
+                predictions = report(self._timeout_s)["predictions"]
+                return [] if predictions == seen.capture["predictions"] else [predictions]
+
+            yield others
+
+    def _to_load(self) -> dict[str, Any]:
         made = self._made
         function = {**made["flavors"]["python_function"], "config": self._model.config}
-        given = {
-            **self._common,
-            **further,
-            "document": {"flavors": {**made["flavors"], "python_function": function}},
-            "example": self._model.example,
-            "params": self._model.params,
-        }
-        if not made["by_value"]:
-            given["carried"] = ""
+        document = {"flavors": {**made["flavors"], "python_function": function}}
+        return {**self._common, "document": document, **({} if made["by_value"] else {"carried": ""})}
+
+    def _observed(self, further: dict[str, Any]) -> Observation:
+        made = self._made
+        given = {**self._to_load(), **further, "example": self._model.example, "params": self._model.params}
         seen = capturing.run_step(self._project, "observe", given, self._folder, self._timeout_s)
         for path, place in given.get("mirrors", {}).items():
             seen = _moved(seen, f"{place}/", f"{path}/")

@@ -128,6 +128,14 @@ def running(
         end(process)
 
 
+def wait(process: subprocess.Popen[bytes], timeout_s: float) -> int | None:
+    """The code with which a program ends, or None if it has not within ``timeout_s``."""
+    try:
+        return process.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        return None
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a program and everything in its session: asked first, forced after a grace of 5 s."""
     for number in (signal.SIGTERM, signal.SIGKILL):

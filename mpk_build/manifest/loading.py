@@ -84,6 +84,12 @@ def project_of(source: YamlSource, file: Path) -> Project:
     if manifest.targets.endpoint and not manifest.targets.image:
         raise source.error("the target endpoint needs the target image", ("targets", "endpoint"), of_key=True)
     _check_conda(manifest, source)
+    if manifest.input_example is None and manifest.validation.compare != "off":
+        raise source.error(
+            "there is no input_example, so nothing could be predicted and the package not be proven",
+            (),
+            hint="input_example: FILE; to build on what loading alone shows, validate: {compare: off}",
+        )
     return Project(root / file.name, root, _with_defaults(manifest), source)
 
 

@@ -145,6 +145,9 @@ class Validate(_Part):
     """`auto`: the strongest that works here; `required`: none is an error; `off`: an isolated Python and no more."""
     network: bool = False
     """Whether the model may use the network while it is validated."""
+    compare: Literal["auto", "values", "schema", "off"] = "auto"
+    """How predictions are compared: by `values` or by `schema` (types and shapes); `auto`: by values, unless the model
+    does not predict the same twice; `off`: not at all, and then the input example may be left out, or fail."""
 
 
 class ModelTarget(_Part):
@@ -201,8 +204,9 @@ class Manifest(_Part):
     """What the model is."""
     requirements: Requirements = Requirements()
     """What it needs to run."""
-    input_example: InputExample
-    """A `.json` or `.csv` file, or the data itself; predicted at every stage, so that every stage is proven."""
+    input_example: InputExample | None = None
+    """A `.json` or `.csv` file, or the data itself; predicted at every stage, so that every stage is proven. It can be
+    left out with `validate: {compare: off}` alone."""
     params: dict[str, JsonValue] = {}
     """Params of `predict` with their defaults."""
     # 'validate' is the manifest's word, and a method of BaseModel: hence the alias.

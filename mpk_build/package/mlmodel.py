@@ -29,7 +29,7 @@ class Content:
         artifacts: Name to path below the package.
         python: The model's exact Python version.
         has_code: Whether there is a folder ``code``.
-        example_form: The form of the input example in the scoring protocol.
+        example_form: The form of the input example in the scoring protocol; None without one.
         params: The params' defaults, or an empty map.
         files: Path below the package to digest, of all other files: the identity that the uuid is made from.
     """
@@ -41,7 +41,7 @@ class Content:
     artifacts: dict[str, str]
     python: str
     has_code: bool
-    example_form: str
+    example_form: str | None
     params: dict[str, Any]
     files: dict[str, str]
 
@@ -61,15 +61,18 @@ def document(content: Content) -> dict[str, Any]:
             conf["code"] = "code"
     described: dict[str, Any] = {
         "flavors": flavors,
-        "saved_input_example_info": {
+        "signature": {name: part for name, part in content.signature.items() if part is not None},
+        "utc_time_created": _created(),
+    }
+    if content.example_form is not None:
+        described["saved_input_example_info"] = {
             "artifact_path": "input_example.json",
             "serving_input_path": "serving_input_example.json",
             **_example_type(content),
             **({"params": "true"} if content.params else {}),
-        },
-        "signature": {name: part for name, part in content.signature.items() if part is not None},
-        "utc_time_created": _created(),
-    }
+        }
+    if not described["signature"]:
+        del described["signature"]
     if content.metadata:
         described["metadata"] = content.metadata
     return {**described, "model_uuid": identity(described, content.files)}

@@ -72,7 +72,7 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
         artifacts=artifacts,
         python=parts.capture["python"],
         has_code=(target / "code").is_dir(),
-        example_form=parts.capture["example"]["form"],
+        example_form=parts.capture["example"]["form"] if parts.capture["example"] else None,
         params=parts.manifest["params"],
         files={file.relative_to(target).as_posix(): digests.of_file(file) for file in digests.source_files(target)},
     )
@@ -85,7 +85,8 @@ def _input(capture: dict[str, Any]) -> str | None:
     # What is neither a table nor an array: MLflow would turn it into one on the way to the model.
     declared = json.loads(capture["signature"].get("inputs") or "[]")
     tensor = any(column["type"] == "tensor" for column in declared)
-    return None if tensor or capture["example"]["form"] == "dataframe_split" else "json"
+    table = capture["example"] is None or capture["example"]["form"] == "dataframe_split"
+    return None if tensor or table else "json"
 
 
 def _write_environment(parts: Parts, target: Path) -> None:
@@ -119,6 +120,8 @@ def _line(requirement: str, wheels: dict[str, str]) -> str:
 
 def _write_example(parts: Parts, target: Path) -> None:
     example, params = parts.capture["example"], parts.manifest["params"]
+    if example is None:
+        return
     value = example["request"][example["form"]]
     stored = {"inputs": value, "params": params} if params else value
     # MLflow writes both files without indentation, whatever their size.

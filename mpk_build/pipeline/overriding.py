@@ -84,7 +84,7 @@ def try_overrides(build: Build, overrides: Overrides) -> Trial:
         lock = resolved(opened, overrides)
         unmodified = opened.run(opened.before, question, "unmodified")
         if overrides.file is not None and unmodified.error is None:
-            question = question.expecting(unmodified.predictions, "the unmodified package does")
+            question = question.expecting(unmodified, "the unmodified package does")
         overridden = opened.run(lock, question, "overridden")
         changes = lockfile.difference(opened.before.versions, lock.versions)
         return Trial(changes, unmodified, overridden, _edits(opened, overrides))

@@ -14,6 +14,7 @@ from mpk_build.environment.sandbox.confinement import OUTPUTS
 from mpk_build.foundation.documents import canonical, read_json
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.foundation.resources import data_folder
+from mpk_build.package.patterns import pattern_of
 from mpk_build.pipeline import places
 from mpk_build.pipeline.diagnosing import error_of
 from mpk_build.pipeline.execution import run_script
@@ -46,11 +47,13 @@ class Run:
         facts: What the validation reported: ``load_s``, ``predict_s``, ``differences``.
         predictions: What it predicted, or None where it did not come to that.
         error: Why it did not load or predict as expected, or None.
+        form: That of the predictions, of `mpk_runtime.forms`.
     """
 
     facts: dict[str, Any]
     predictions: Any
     error: MpkError | None
+    form: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,18 @@ class Question:
     """What the package is asked.
 
     Attributes:
-        requests: As the package stage writes them; ``expected`` of None compares with nothing.
+        requests: As the package stage writes them.
+        compare: How its predictions are compared where there are some to compare with.
     """
 
     requests: dict[str, Any]
+    compare: str
 
-    def expecting(self, predictions: Any, of: str) -> Question:
-        """The same, compared with predictions that were made elsewhere; ``of`` says where."""
-        return Question({**self.requests, "expected": {"predictions": predictions}, "expected_of": of})
+    def expecting(self, run: Run, of: str) -> Question:
+        """The same, compared with what was predicted elsewhere; ``of`` says where."""
+        expected = {"predictions": run.predictions, "form": run.form, "pattern": pattern_of([run.predictions])}
+        changed = {"expected": expected, "expected_of": of, "compare": self.compare}
+        return Question({**self.requests, **changed}, self.compare)
 
 
 class Trials:
@@ -91,7 +98,8 @@ class Trials:
     @property
     def example(self) -> Question:
         """The input example, and what the source environment predicted."""
-        return Question(read_json(Path(self._inputs["requests"])))
+        requests = read_json(Path(self._inputs["requests"]))
+        return Question(requests, requests["compare"])
 
     def question(self, file: Path) -> Question:
         """Another input; it is compared with nothing.
@@ -110,8 +118,8 @@ class Trials:
                 json.loads(body)
         except ValueError as error:
             raise UsageError(f"the input {file} can't be read: {error}") from None
-        asked = {"requests": [{"content_type": media, "body": body}], "expected": None, "asked": f"the input {file}"}
-        return Question({**self.example.requests, **asked})
+        asked = {"requests": [{"content_type": media, "body": body}], "asked": f"the input {file}", "compare": "off"}
+        return Question({**self.example.requests, **asked}, self.example.compare)
 
     def run(self, lock: Lock, question: Question, name: str) -> Run:
         """Load and predict in the environment that a lock says.
@@ -150,7 +158,8 @@ class Trials:
         except StageError as raised:
             error = raised
         report = folder / OUTPUTS / "report.json"
-        return Run(result["facts"], read_json(report)["predictions"] if report.is_file() else None, error)
+        found = read_json(report) if report.is_file() else {"predictions": None, "form": None}
+        return Run(result["facts"], found["predictions"], error, found["form"])
 
 
 @contextmanager

@@ -96,8 +96,9 @@ def _remark(result: StageResult) -> str:
     if result.stage == "image" and "size" in facts:
         return f"{megabytes(facts['size'])} on {facts['base']}; {result.why}"
     if result.stage == "smoke-test" and "where" in facts:
-        latency = facts["latency_ms"]["median"]
-        return f"{facts['where']}: ready in {facts['ready_s']:.1f} s, {latency:.1f} ms a request; {result.why}"
+        ready = f"{facts['where']}: ready in {facts['ready_s']:.1f} s"
+        latency = f", {facts['latency_ms']['median']:.1f} ms a request" if facts["latency_ms"] else ""
+        return f"{ready}{latency}; {result.why}"
     return result.why
 
 
@@ -105,7 +106,20 @@ def _validated(facts: dict[str, Any], why: str) -> str:
     if facts["differences"]:
         return why
     where = " in the source environment itself, which proves no lock" if facts.get("manager") == "local" else ""
-    return f"loads in {facts['load_s']:.1f} s, predicts the same{where}; {why}"
+    return f"loads in {facts['load_s']:.1f} s, {compared(facts['compare'])}{where}{_shut_in(facts)}; {why}"
+
+
+def compared(compare: dict[str, Any]) -> str:
+    """What a validation that succeeded has shown of the predictions."""
+    if compare["by"] == "off":
+        return f"predictions are not compared ({compare['because']})"
+    if compare["by"] == "schema":
+        return f"predicts the same types and shapes ({compare['because']})"
+    return "predicts the same"
+
+
+def _shut_in(facts: dict[str, Any]) -> str:
+    return ", in no sandbox" if facts["sandbox"]["level"] == "none" else ""
 
 
 def _count(number: int, name: str) -> str:

@@ -64,6 +64,7 @@ BROKEN = {
             "error: the model raised IndexError in the source environment (while it predicted the input"
             " example): list index out of range",
             "  why: model.py:2, in predict",
+            " hint: correct the model or input_example; to build on what loading alone shows: validate: {compare: off}",
         ),
     ),
     "unpicklable": Broken(
@@ -168,6 +169,7 @@ BROKEN = {
         (
             "error: the model raised SystemExit in the source environment (while it predicted the input example): 3",
             "  why: model.py:2, in predict",
+            " hint: correct the model or input_example; to build on what loading alone shows: validate: {compare: off}",
         ),
     ),
     "dies": Broken(

@@ -58,5 +58,6 @@ def _bubblewrap(view: View, env: dict[str, str], *, network: bool) -> list[str]:
         mounts += [how, str(path), str(path)]
     for path, target in view.links.items():
         mounts += ["--symlink", target, str(path)]
+    mounts += ["--remount-ro", "/"]
     variables = [part for name, value in env.items() for part in ("--setenv", name, value)]
     return ["bwrap", *apart, *mounts, *variables]

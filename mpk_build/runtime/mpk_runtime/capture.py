@@ -1,10 +1,12 @@
 """Runs in the source environment: makes the model there, and watches what it needs to load and predict.
 
-Two processes, so that what only training imports is not taken for a need of the model:
+Separate processes, so that what only training imports is not taken for a need of the model:
 
 - ``make`` imports the entrypoint, calls it where it is a factory, and saves what it gave.
 - ``observe`` loads the saved model in a fresh interpreter, predicts the input example and tells what that imported and
 used.
+
+A third, ``repeat``, predicts it again.
 
 Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{"ok": true, ...}`` or ``{"ok": false,
 "failure": ...}`` as `mpk_runtime.failing` has it.
@@ -12,7 +14,6 @@ Each reads ``<folder>/<step>.json`` and writes ``<folder>/<step>.out.json``: ``{
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import inspect
@@ -23,12 +24,11 @@ import sys
 import traceback
 from typing import Any, Callable, Dict, TypeVar
 
-from mpk_runtime import example, failing, flavors, interpreter, loading, pickling, prediction
+from mpk_runtime import failing, flavors, interpreter, loading, pickling, proving
 from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.imported import ImportedModules
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
-from mpk_runtime.signature import Signature, infer_schema, params_schema
 from mpk_runtime.touched import TouchedFiles
 
 Document = Dict[str, Any]
@@ -125,7 +125,7 @@ def observe(given: Document) -> Document:
     loaded = _attempt("load", lambda: loading.load(given["model"], given["document"]))
     imports.end_phase("predicting")
     touched.end_phase("predicting")
-    result = _predict(loaded, given)
+    result = proving.predict(loaded, given, _attempt)
     imports.end_phase("")
     touched.end_phase("")
     return {
@@ -143,19 +143,10 @@ def observe(given: Document) -> Document:
     }
 
 
-def _predict(loaded: loading.LoadedModel, given: Document) -> Document:
-    data = _attempt("read the input example", lambda: example.read(given["example"]))
-    inputs = _attempt("read the input example", lambda: infer_schema(data.value))
-    params_declared = _attempt("read the params", lambda: params_schema(given["params"]))
-    signature = Signature(inputs, None, params_declared)
-    params = signature.check_params(None)
-    document = _attempt("read the input example", data.as_document)
-    decoded = _attempt("read the input example", lambda: example.through_protocol(document, signature))
-    raw = _attempt("predict", lambda: loaded.predict(decoded, params))
-    predictions = _attempt("encode", lambda: prediction.encode(raw))
-    with contextlib.suppress(ValueError):  # a prediction that no signature describes is a prediction still
-        signature.outputs = infer_schema(raw)
-    return {"predictions": predictions, "signature": signature.to_document(), "example": document}
+def repeat(given: Document) -> Document:
+    """Load the model and predict the example in a process of its own, whose hashes of texts are others."""
+    loaded = _attempt("load", lambda: loading.load(given["model"], given["document"]))
+    return proving.predict_again(loaded, given, _attempt)
 
 
 def _attempt(phase: str, action: Callable[[], _T]) -> _T:
@@ -171,4 +162,4 @@ def _failure(phase: _PhaseError, watch: failing.Watch) -> Document:
     return watch.of(error, phase.phase)
 
 
-_STEPS: dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe}
+_STEPS: dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe, "repeat": repeat}

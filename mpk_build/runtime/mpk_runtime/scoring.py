@@ -35,8 +35,12 @@ class Scorer:
             RequestError: The request can't be answered.
             Exception: Whatever the model raises.
         """
+        return prediction.encode(self.predict_raw(body, content_type))
+
+    def predict_raw(self, body: bytes, content_type: str) -> Any:
+        """The predictions for a request as the model returns them; raises as `predict` does."""
         model_input, params = payload.decode(body, content_type, self.signature)
-        return prediction.encode(self.model.predict(model_input, params))
+        return self.model.predict(model_input, params)
 
     def answer(self, body: bytes, content_type: str) -> tuple[int, bytes]:
         """The HTTP status and the JSON body for a request; what the model raises is a 500 and goes to the log."""

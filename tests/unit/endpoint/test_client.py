@@ -30,6 +30,7 @@ def plan(**changed: Any) -> dict[str, Any]:
         "malformed": [request('{"dataframe_split": '), request({"not_an_input": 1})],
         "expected": {"predictions": [1, 2.5000001, "a"]},
         "tolerance": 1e-6,
+        "compare": "values",
         **changed,
     }
 
@@ -43,6 +44,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 def test_a_good_endpoint(endpoint: Endpoint) -> None:
     tested = smoke_test(endpoint, plan(), started=time.monotonic() - 1)
     assert 1 <= tested.ready_s < 5
+    assert tested.latency_ms is not None
     assert 0 < tested.latency_ms["median"] <= tested.latency_ms["max"] < 1000
     assert tested.memory_mb is None
     assert tested.requests == 22

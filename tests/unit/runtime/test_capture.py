@@ -143,7 +143,8 @@ def observed(project: Path, entrypoint: str, **given: Any) -> Any:
     description = {**report["python_model"], "artifacts": {}}
     (project.parent / "saved" / "python_model.json").write_text(json.dumps(description))
     document = {"flavors": report["flavors"]}
-    return step(project, "observe", **{"document": document, "example": {"data": ["a"]}, "params": {}, **given})
+    common = {"document": document, "example": {"data": ["a"]}, "params": {}, "compare": "auto"}
+    return step(project, "observe", **{**common, **given})
 
 
 def test_loading_and_predicting_are_watched(project: Path) -> None:
