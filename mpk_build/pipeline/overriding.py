@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import inference, local_projects, lockfile, requirements_file, resolving
-from mpk_build.environment.conda import locked
 from mpk_build.environment.refusals import NoSuchVersionError, Origin
 from mpk_build.foundation.errors import Edit, StageError, UsageError
 from mpk_build.manifest import editing
@@ -155,15 +154,9 @@ def resolved(opened: Trials, overrides: Overrides) -> Lock:
         origins=tuple(Origin(one, "--override") for one in overrides.requirements),
     )
     try:
-        lock = resolving.resolve(local_projects.carrying(request, opened.before, opened.wheels))
+        return resolving.resolve(local_projects.carrying(request, opened.before, opened.wheels))
     except NoSuchVersionError as error:
         raise _with_what_matches(error, overrides) from None
-    origin = locked.origin_of(opened.before.text)
-    if not origin:
-        return lock
-    # Real conda packages, which --override does not speak of, stay.
-    packages = locked.packages_of(opened.before.text)
-    return lockfile.parse(locked.with_packages(lock.text, origin, packages), "the new lock")
 
 
 def _with_what_matches(error: NoSuchVersionError, overrides: Overrides) -> StageError:
