@@ -37,12 +37,14 @@ def only_there(module: str, path: Sequence[Path], root: Path) -> StageError | No
 
 def outside(module: str, file: Path, root: Path) -> StageError:
     """What to tell of a module that some path of the environment has, and no distribution and no project."""
+    message = f"the model imports '{module}' from {file}, which is in no distribution and not in the project"
+    if file.is_relative_to(root) or {"site-packages", "dist-packages"} & set(file.parts):
+        return StageError(message, hint="install it there from a package, or move it into the project")
     parts = module.split(".")
     depth = len(parts) - (file.stem != "__init__")
     top = file if len(parts) == 1 and file.stem != "__init__" else file.parents[depth - 1]
     return StageError(
-        f"the model imports '{module}' from {file}, which is in no distribution and not in the project",
-        hint=f"model: {{code_paths: [{as_code_path(top, root)}]}}, or install it there from a package",
+        message, hint=f"model: {{code_paths: [{as_code_path(top, root)}]}}, or install it there from a package"
     )
 
 

@@ -329,7 +329,7 @@ def test_environments_inside_the_project_are_nobodys_input(project: Path, store:
     assert result.error.message == (
         f"the model imports 'tool' from {site}/tool.py, which is in no distribution and not in the project"
     )
-    assert result.error.hint == "install it there from a package, or add its folder to model: {code_paths: [...]}"
+    assert result.error.hint == "install it there from a package, or move it into the project"
 
 
 def test_a_changed_environment_counts(project: Path, store: Path) -> None:
