@@ -107,7 +107,7 @@ def _mlflow(lab: Laboratory, *, mlflow: bool) -> Sequence[Side]:
 
 def _override(lab: Laboratory, mlflow: bool) -> list[Side]:  # noqa: FBT001 - as all of them
     def floor() -> Sample:
-        return lab.floor_environment() + lab.floor_override() + lab.floor_predict()
+        return lab.floor_environment() + lab.floor_install(OVERRIDE) + lab.floor_predict()
 
     def forget_the_other_environment() -> None:
         lab.forget_environments()

@@ -66,7 +66,7 @@ class Laboratory:
         self.here.run(self.mpk, "build", "--quiet")
         self.here.run(self.mpk, "validate", "--override", OVERRIDE)
         self.floor_environment()
-        self.floor_override()
+        self.floor_install(OVERRIDE)
         self.forget_floor()
         if mlflow:
             self.mlflow.predict(self.mlflow_package, "uv")
@@ -112,10 +112,10 @@ class Laboratory:
         python = folder / "bin" / "python"
         return made + self.here.run(self._uv, "pip", "sync", "--quiet", "--python", python, lock)
 
-    def floor_override(self) -> Sample:
-        """``uv pip install`` of another requirement into the floor's environment."""
+    def floor_install(self, *requirements: str) -> Sample:
+        """``uv pip install`` of other requirements into the floor's environment."""
         python = self._floor / "bin" / "python"
-        return self.here.run(self._uv, "pip", "install", "--quiet", "--python", python, OVERRIDE)
+        return self.here.run(self._uv, "pip", "install", "--quiet", "--python", python, *requirements)
 
     def forget_floor(self) -> None:
         """Drop the floor's environment."""
