@@ -69,7 +69,7 @@ def test_wants_exactly_one_block(tmp_path: Path, name: str, found: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "ends"), [("build", "/mpk build\n"), ("tests", "/pytest\n")])
+@pytest.mark.parametrize(("name", "ends"), [("build", "/mpk build\n"), ("tests", "/pytest -n auto\n")])
 def test_the_readme_has_both_commands(name: str, ends: str) -> None:
     returncode, command, errors = readme_command(name)
     assert (returncode, errors) == (0, "")

@@ -279,6 +279,7 @@ def test_version_and_help(tmp_path: Path) -> None:
         "inspect",
         "schema",
         "doctor",
+        "requirements",
         "cache",
     ]
     shown = run_mpk("--help", cwd=tmp_path).stdout

@@ -86,8 +86,8 @@ def test_what_is_given_too_short_fails_in_validation_and_says_what_to_type(tmp_p
     result, *_ = built(tmp_path, "{source: requirements.txt, pip: [packaging]}")
     assert result.error is not None
     assert (result.error.message, result.error.hint) == (
-        "the package needs the module 'dateutil' while it loaded, and its environment does not have it",
-        "mpk validate --override 'python-dateutil==2.8.2'; to keep it, requirements: {extra: ['python-dateutil==2.8.2']}",
+        "the package needs the module 'dateutil.parser' while it loaded, and its environment does not have it",
+        "mpk validate --override 'python-dateutil==2.8.2' --write",
     )
 
 
