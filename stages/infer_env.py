@@ -25,6 +25,7 @@ from mpk_build.environment import (
 from mpk_build.environment.conda.solving import conda_lock
 from mpk_build.environment.installed import Installed
 from mpk_build.environment.interpreters import Interpreters
+from mpk_build.environment.sources import choosing
 from mpk_build.foundation.documents import pretty
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     there = lockfile.parse(file.read_text(errors="replace"), file.name) if file.is_file() else None
     committed = locking.Committed(there, frozenset(inputs["upgrade"]))
     interpreter = Interpreters(cache / "interpreters.json").inspect(Path(inputs["interpreter"]))
-    place = source.Source(inputs["source"]["kind"], Path(inputs["source"]["path"]))
+    place = choosing.Source.of(inputs["source"])
     project = capturing.SourceProject(
         python=source.ensure(place, interpreter, cache / "environments", committed.remembered),
         root=root,
@@ -105,6 +106,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     )
     stage.facts.update(
         python=seen.capture["python"],
+        source=place.told(interpreter),
         requirements=requirements,
         **explaining.told(found, carried, wishes, locked.lock.versions),
         packages=len(locked.lock.versions),

@@ -50,6 +50,13 @@ def merged(resolved: Sequence[tuple[Platform, str]]) -> str:
     return f"{lines}\n" + ("\n".join(f"[[packages]]\n{table}" for table in tables) or "packages = []\n")
 
 
+def written(document: dict[str, Any]) -> str:
+    """A lock as text."""
+    head = "".join(f"{name} = {_value(value)}\n" for name, value in document.items() if name != "packages")
+    tables = [_table({name: one for name, one in package.items() if one != []}) for package in document["packages"]]
+    return f"{head}\n" + "\n".join(f"[[packages]]\n{table}" for table in tables)
+
+
 def with_index(text: str, indexes: dict[str, str]) -> str:
     """A lock that names the index of some packages: ``indexes`` is from name to URL."""
     for name, url in indexes.items():

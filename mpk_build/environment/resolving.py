@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from mpk_build.foundation import digests
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from mpk_build.environment.local_projects import LocalWheel
     from mpk_build.environment.lockfile import Lock
     from mpk_build.environment.platforms import Platform
@@ -109,11 +112,62 @@ def resolve_file(file: Path, python: str, preferred: dict[str, str]) -> Lock:
         StageError: There is no solution, or the file can't be read.
         MachineError: No index could be reached.
     """
+    return resolve_declared([str(file)], file, python, preferred)
+
+
+def resolve_declared(arguments: Sequence[str], file: Path, python: str, preferred: dict[str, str]) -> Lock:
+    """Resolve what a file declares: ``arguments`` of ``uv pip compile`` say what of it.
+
+    Raises:
+        StageError: There is no solution, or the file can't be read.
+        MachineError: No index could be reached.
+    """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "pylock.source.toml"
         out.write_text(lockfile.preferences(preferred))
-        uv.run([*_options(python, platforms.own(), out), str(file)], cwd=file.parent)
+        uv.run([*_options(python, platforms.own(), out), *arguments], cwd=file.parent)
         return lockfile.parse(_with_absolute_folders(out), file.name)
+
+
+def resolve_lines(
+    lines: Sequence[str], options: Sequence[str], file: Path, python: str, preferred: dict[str, str] | None = None
+) -> str:
+    """Resolve requirements that a file comes to; paths in them are relative to it.
+
+    Raises:
+        StageError: There is no solution.
+        MachineError: No index could be reached.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / f"{file.name}.txt"
+        listed.write_text("\n".join(lines))
+        return resolve_declared([*options, str(listed)], file, python, preferred or {}).text
+
+
+def without_files(text: str, hashes: Collection[str]) -> str:
+    """A lock without the files of these sha256 (hex)."""
+    if not hashes:
+        return text
+    document = tomllib.loads(text)
+    for package in document["packages"]:
+        package["wheels"] = [one for one in package.get("wheels", []) if one["hashes"]["sha256"] not in hashes]
+        if package.get("sdist", {}).get("hashes", {}).get("sha256") in hashes:
+            del package["sdist"]
+    return merging.written(document)
+
+
+def exported(project: Path, options: Sequence[str], python: str) -> str:
+    """The lock of uv's in a project's folder as PEP 751 has it, without the project itself.
+
+    Raises:
+        StageError: It is none, or can't be exported.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "pylock.source.toml"
+        kind = ["--format", "pylock.toml", "--no-header", "--quiet", "--output-file", str(out)]
+        which = ["--frozen", "--no-emit-project", "--no-default-groups", "--python", python]
+        uv.run(["export", *kind, *which, *options], cwd=project)
+        return _with_absolute_folders(out)
 
 
 def _with_absolute_folders(lock: Path) -> str:

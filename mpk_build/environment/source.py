@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass
+import platform
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from mpk_build.environment import installing, resolving
+from mpk_build.environment import installing
+from mpk_build.environment.sources.choosing import ENVIRONMENT, KINDS
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import ManifestError
 
@@ -17,60 +17,17 @@ if TYPE_CHECKING:
 
     from mpk_build.environment.interpreters import Interpreter, Interpreters
     from mpk_build.environment.lockfile import Lock
+    from mpk_build.environment.sources.choosing import Source
 
-
-@dataclass(frozen=True)
-class Source:
-    """Where the source environment is, or what it is made from.
-
-    Attributes:
-        kind: ``environment`` for one that exists, ``declared`` for a requirements file or a pyproject.toml.
-        path: The environment's Python, or the file.
-    """
-
-    kind: Literal["environment", "declared"]
-    path: Path
-
-
-def locate(root: Path, given: str | None) -> Source:
-    """The source of a project: what its manifest says, else the active environment, ``.venv``, or what it declares.
-
-    Raises:
-        ManifestError: There is none.
-    """
-    if given is not None:
-        return _classify(Path(root, given).absolute(), given)
-    active = os.environ.get("VIRTUAL_ENV")
-    for folder in (Path(active) if active else None, root / ".venv"):
-        if folder is not None and (folder / "bin" / "python").exists():
-            return Source("environment", folder / "bin" / "python")
-    for name in ("requirements.txt", "pyproject.toml"):
-        if (root / name).is_file():
-            return Source("declared", root / name)
-    raise ManifestError(
-        "there is no source environment: none is active, and there is no .venv, requirements.txt or pyproject.toml"
-        " beside the manifest",
-        hint="activate the environment in which the model was made, or name it: requirements: {source: PATH}",
-    )
-
-
-def _classify(path: Path, given: str) -> Source:
-    if (path / "bin" / "python").exists():
-        return Source("environment", path / "bin" / "python")
-    if path.is_file() and (path.suffix in (".txt", ".in") or path.name == "pyproject.toml"):
-        return Source("declared", path)
-    if path.is_file() and os.access(path, os.X_OK):
-        return Source("environment", path)
-    raise ManifestError(
-        f"requirements.source: found '{given}'; expected a virtual environment, a Python, a requirements file"
-        " or a pyproject.toml"
-    )
+_PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9", "3.8")
 
 
 def identity(source: Source, interpreter: Interpreter, file_digest: Callable[[Path], str]) -> str:
     """What distinguishes this source from any other: its interpreter, and what is installed or declared."""
-    if source.kind == "declared":
-        return digests.of_value([interpreter.identity, [file_digest(file) for file in _with_includes(source.path)]])
+    if source.kind != ENVIRONMENT:
+        asked = [sorted(source.wish.groups), sorted(source.wish.extras)]
+        parts = KINDS[source.kind].parts(source.declaration, interpreter, file_digest)
+        return digests.of_value([interpreter.identity, source.kind, asked, parts])
     installed = []
     for folder in site_folders(interpreter):
         for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -78,24 +35,6 @@ def identity(source: Source, interpreter: Interpreter, file_digest: Callable[[Pa
                 record = entry / "RECORD" if entry.is_dir() else entry
                 installed.append([entry.name, file_digest(record) if record.is_file() else ""])
     return digests.of_value([interpreter.identity, installed])
-
-
-def _with_includes(file: Path) -> list[Path]:
-    """A requirements file and those that it includes with ``-r`` and ``-c``."""
-    found, waiting = [], [file]
-    while waiting:
-        current = waiting.pop()
-        if current in found or not current.is_file():
-            continue
-        found.append(current)
-        if current.suffix != ".toml":
-            names = re.findall(
-                r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]+(\S+)",
-                current.read_text(errors="replace"),
-                re.MULTILINE,
-            )
-            waiting.extend(current.parent / name for name in names if "://" not in name)
-    return found
 
 
 def site_folders(interpreter: Interpreter) -> list[Path]:
@@ -116,23 +55,23 @@ def ensure(source: Source, interpreter: Interpreter, environments: Path, lock: L
     Raises:
         StageError: What is declared can't be resolved or installed.
     """
-    if source.kind == "environment":
+    if source.kind == ENVIRONMENT:
         return source.path
-    resolved = resolving.resolve_file(source.path, interpreter.minor, lock.versions if lock else {})
-    return installing.ensure_environment(resolved.text, interpreter, environments)
+    text = KINDS[source.kind].lock(source.declaration, interpreter, lock.versions if lock else {})
+    return installing.ensure_environment(text, interpreter, environments)
 
 
 def interpreter_of(source: Source, version: str | None, interpreters: Interpreters) -> Interpreter:
-    """The Python of the source environment: its own, or for a declared one ``version`` or else that of mpk.
+    """The Python of the source environment: its own; for a declared one ``version``, else what is declared of it.
+
+    Where that leaves a choice, mpk's own, or else the newest.
 
     Raises:
         MachineError: This machine does not have it.
         ManifestError: The manifest wants another version than the environment has.
     """
-    if source.kind == "declared":
-        import platform
-
-        return interpreters.find(version or ".".join(platform.python_version_tuple()[:2]))
+    if source.kind != ENVIRONMENT:
+        return interpreters.find(version or _declared_python(source))
     found = interpreters.inspect(source.path)
     if version is not None and found.version != version and not found.version.startswith(f"{version}."):
         raise ManifestError(
@@ -140,3 +79,22 @@ def interpreter_of(source: Source, version: str | None, interpreters: Interprete
             hint=f'set requirements: {{python: "{found.minor}"}}, or name another source',
         )
     return found
+
+
+def _declared_python(source: Source) -> str:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    own = ".".join(platform.python_version_tuple()[:2])
+    said = KINDS[source.kind].python(source.declaration)
+    try:
+        allowed = SpecifierSet(said or "")
+    except InvalidSpecifier:
+        return own
+    # Of a minor version any release will do: one that is excluded is rare, and found out by what installs.
+    fits = [one for one in (own, *_PYTHONS) if any(allowed.contains(f"{one}.{patch}") for patch in range(40))]
+    if not fits:
+        raise ManifestError(
+            f"{source.path.name} wants Python {said}, and mpk builds for {_PYTHONS[-1]} to {_PYTHONS[0]}",
+            hint='requirements: {python: "3.12"}',
+        )
+    return fits[0]

@@ -51,8 +51,14 @@ def _anywhere(value: str, info: ValidationInfo) -> ManifestPath:
     return _checked(value, info, may_leave=True)
 
 
+def _source(value: str, info: ValidationInfo) -> str:
+    return value if value == "scan" else _checked(value, info, may_leave=True)
+
+
 InsidePath = Annotated[str, AfterValidator(_inside)]
 AnywherePath = Annotated[str, AfterValidator(_anywhere)]
+# A path, or the word 'scan': a file of that name is './scan'.
+SourcePath = Annotated[str, AfterValidator(_source)]
 
 
 def base_image(value: str, info: ValidationInfo) -> str:

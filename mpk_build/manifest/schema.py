@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from mpk_build.environment import platforms
 from mpk_build.environment.direct_references import without_credentials
 from mpk_build.manifest.moments import cut_off
-from mpk_build.manifest.paths import AnywherePath, InsidePath, base_image, example_source
+from mpk_build.manifest.paths import AnywherePath, InsidePath, SourcePath, base_image, example_source
 
 # PEP 751 wants a name without dots in pylock.<name>.toml, a registry one in lower case.
 _CHANNEL = r"^[A-Za-z][^\s]*$"
@@ -106,9 +106,14 @@ class Requirements(_Part):
 
     python: Annotated[str, Field(pattern=_PYTHON, examples=["3.11"])] | None = None
     """The Python of the model; default: that of the source environment."""
-    source: AnywherePath | None = None
-    """Where the model is made: a virtual environment, an interpreter, a requirements file or a pyproject.toml.
-    Default: the active environment, else `.venv`, else `requirements.txt` or `pyproject.toml` beside the manifest."""
+    source: SourcePath | None = None
+    """Where the model is made: a virtual environment, an interpreter, a requirements file, a `pyproject.toml`,
+    `uv.lock`, `poetry.lock` or `environment.yml`; or `scan`, which reads the code. Default: the active environment,
+    else `.venv`, else `uv.lock`, `poetry.lock`, `requirements.txt`, `pyproject.toml`, `environment.yml`."""
+    groups: list[str] = []
+    """Dependency groups of a declared source that are installed, too."""
+    extras: list[str] = []
+    """Extras of a declared source that are installed, too."""
     pip: list[Requirement] | None = None
     """Instead of what is inferred (MLflow's `pip_requirements`)."""
     extra: list[Requirement] = []

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from mpk_build.environment import installing, python_path, source
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.environment.sandbox.ladder import Ladder, Wish
+from mpk_build.environment.sources import choosing
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import MachineError
 from mpk_build.foundation.processes import model_environment
@@ -68,9 +69,7 @@ class Machine:
         """What a declaration may name beside the manifest and outputs."""
         return {
             "project": lambda: Given(str(self._project.root), "the project's folder"),
-            "source-env": lambda: Given(
-                {"kind": self.source.kind, "path": str(self.source.path)}, self.source_identity
-            ),
+            "source-env": lambda: Given(self.source.document, self.source_identity),
             "interpreter": lambda: Given(self.interpreter.python, self.interpreter.identity),
             "engine": lambda: Given(self.engine, self.engine),
             # Only an error names it, and no error is kept.
@@ -119,9 +118,20 @@ class Machine:
             ) from None
 
     @cached_property
-    def source(self) -> source.Source:
+    def source(self) -> choosing.Source:
         """Where the model is made."""
-        return source.locate(self._project.root, self._project.manifest.requirements.source)
+        manifest = self._project.manifest
+        said = manifest.requirements
+        wish = choosing.Wish(
+            given=said.source,
+            groups=tuple(said.groups),
+            extras=tuple(said.extras),
+            entrypoint=manifest.model.entrypoint,
+            code_paths=tuple(manifest.model.code_paths),
+            named=(*(said.pip or ()), *said.extra),
+            conda=tuple(said.conda.dependencies),
+        )
+        return choosing.locate(self._project.root, wish)
 
     @cached_property
     def interpreter(self) -> Interpreter:

@@ -1,0 +1,80 @@
+"""A requirements file: resolved by uv, which follows its ``-r``, ``-c`` and ``-e`` and minds its hashes and options."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mpk_build.environment import resolving
+from mpk_build.environment.sources.declared import wrong
+from mpk_build.foundation.errors import StageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mpk_build.environment.interpreters import Interpreter
+    from mpk_build.environment.sources.declared import Declaration
+
+HAS_GROUPS = False
+_INCLUDES = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)", re.MULTILINE)
+_PLACE = re.compile(r"(?:in|file in) `([^`]+)` at position (\d+)")
+
+
+def python(_declaration: Declaration) -> str | None:
+    """It says nothing of Python."""
+    return None
+
+
+def parts(declaration: Declaration, _interpreter: Interpreter, file_digest: Callable[[Path], str]) -> list[str]:
+    """The file and those that it includes with ``-r`` and ``-c``."""
+    return [file_digest(file) for file in with_includes(declaration.path)]
+
+
+def with_includes(file: Path) -> list[Path]:
+    """A requirements file, and all that it includes as far as they are there."""
+    found: list[Path] = []
+    waiting = [file]
+    while waiting:
+        current = waiting.pop()
+        if current in found or not current.is_file():
+            continue
+        found.append(current)
+        names = _INCLUDES.findall(current.read_text(errors="replace"))
+        waiting.extend(current.parent / name.strip("'\"") for name in names if "://" not in name)
+    return found
+
+
+def lock(declaration: Declaration, interpreter: Interpreter, preferred: dict[str, str]) -> str:
+    """Resolved.
+
+    Raises:
+        StageError: It can't be read, with its line, or there is no solution.
+        MachineError: No index could be reached.
+    """
+    try:
+        return resolving.resolve_file(declaration.path, interpreter.minor, preferred).text
+    except StageError as error:
+        raise _placed(error, declaration.path) or error from None
+
+
+def _placed(error: StageError, file: Path) -> StageError | None:
+    """Uv counts characters; a person counts lines."""
+    found = _PLACE.search(error.message)
+    if found is None:
+        return None
+    culprit = file.parent / found[1]
+    try:
+        text = culprit.read_bytes()[: int(found[2])]
+    except OSError:
+        return None
+    line = text.count(b"\n") + 1
+    written = culprit.read_text(errors="replace").splitlines()[line - 1].strip()
+    # Behind its reason uv draws the requirement and points into it.
+    reason = " ".join(error.message[found.end() :].split()).lstrip(": ").partition(f" {written}")[0]
+    return wrong(culprit, line, f"'{written}' can't be read: {reason}")
+
+
+def told(_declaration: Declaration, _interpreter: Interpreter) -> dict[str, Any]:
+    """Nothing beyond its name."""
+    return {}
