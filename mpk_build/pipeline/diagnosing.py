@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import lockfile
-from mpk_build.environment.diagnosis import catalogue
+from mpk_build.environment.diagnosis import catalogue, missing_file
 from mpk_build.environment.diagnosis.failure import Context, Failure
 from mpk_build.foundation.documents import read_json
 from mpk_build.foundation.errors import Edit, MachineError, ManifestError, MpkError, Position, StageError
@@ -33,9 +33,13 @@ def error_of(document: dict[str, Any], project: Project, inputs: dict[str, Any])
         return None
     error = document["error"]
     if error["failure"] is not None:
-        found = catalogue.error_for(Failure.from_document(error["failure"]), _context(error, project, inputs))
+        failure, context = Failure.from_document(error["failure"]), _context(document, project, inputs)
+        tried = missing_file.undeclared(failure, context)
+        found = catalogue.error_for(failure, context)
         if found is not None:
+            found.evidence = (*found.evidence, *tried)
             return found
+        error = {**error, "evidence": [*error["evidence"], *tried]}
     position = Position(*error["position"]) if error["position"] else None
     return _KINDS.get(error["exit_code"] or 1, StageBugError)(
         error["message"],
@@ -56,7 +60,8 @@ def died(failure: Failure, log: Path) -> StageError:
     return found
 
 
-def _context(error: dict[str, Any], project: Project, inputs: dict[str, Any]) -> Context:
+def _context(document: dict[str, Any], project: Project, inputs: dict[str, Any]) -> Context:
+    error, attempted = document["error"], document.get("attempted", {})
     lock, providers = inputs.get("lock"), inputs.get("providers")
     known = read_json(Path(providers)) if isinstance(providers, str) else {"modules": {}, "installed": {}}
     return Context(
@@ -67,4 +72,13 @@ def _context(error: dict[str, Any], project: Project, inputs: dict[str, Any]) ->
         installed=lockfile.parse(Path(lock).read_text(), "the lock").versions if isinstance(lock, str) else {},
         trained=known["installed"],
         providers=known["modules"],
+        outside=tuple(path for path in attempted.get("files", []) if _is_on_this_machine(path)),
+        hosts=tuple(attempted.get("network", [])),
     )
+
+
+def _is_on_this_machine(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:
+        return False

@@ -143,7 +143,8 @@ class Executor:
 def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) -> dict[str, Any]:
     """Run a stage's script in a place and return its ``output.json``; see `mpk_runtime.stage` for both documents.
 
-    One that ran shut in has among its facts how: ``sandbox``, see `Confined.facts`.
+    One that ran shut in has among its facts how, ``sandbox`` (see `Confined.facts`), and what it tried to reach
+    outside, ``attempted``.
 
     Raises:
         StageError: Its process took too long, or ended without a result.
@@ -168,5 +169,6 @@ def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) ->
     if not output.is_file():
         raise died(Failure("run", "Ended", f"the process of the stage {name}", returncode=finished.returncode), log)
     result: dict[str, Any] = read_json(output)
-    result["facts"].update(sandbox)
+    attempted = {"attempted": result["attempted"]} if result.get("attempted") else {}
+    result["facts"].update({**sandbox, **attempted})
     return result

@@ -13,6 +13,7 @@ from mpk_build.environment.diagnosis import (
     missing_file,
     missing_library,
     missing_module,
+    network,
     no_wheel,
     numpy_abi,
     python_version,
@@ -39,6 +40,7 @@ CATALOGUE: tuple[tuple[str, Callable[[Failure, Context], Diagnosis | None]], ...
     ("in-source", in_source.diagnose),
     ("missing-module", missing_module.diagnose),
     ("missing-file", missing_file.diagnose),
+    ("network", network.diagnose),
     ("unknown", unknown.diagnose),
 )
 

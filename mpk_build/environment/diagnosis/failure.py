@@ -76,6 +76,8 @@ class Context:
         trained: Name to version in the source environment.
         providers: Module to the requirement that provides it in the source environment.
         source: The file that the source environment is made from, or its Python, as a person would type it.
+        outside: Files of this machine that it tried to open where it is shut in and does not see them.
+        hosts: Hosts that it tried to reach where it has no network.
     """
 
     where: Literal["source", "package"]
@@ -86,6 +88,8 @@ class Context:
     trained: dict[str, str] = field(default_factory=dict)
     providers: dict[str, str] = field(default_factory=dict)
     source: str = ""
+    outside: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

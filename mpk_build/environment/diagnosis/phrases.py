@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from mpk_build.environment.diagnosis.failure import Context, Failure
 
+_SHOWN = 3
 _DOING = {
     "import": "while the entrypoint was imported",
     "call": "while the factory ran",
@@ -20,6 +21,12 @@ _DOING = {
     "predict": "while it predicted the input example",
     "encode": "while its prediction was written as JSON",
 }
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of some names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def doing(phase: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OUTPUTS, RESULT, TEMPORARY = "out", "result", "tmp"
 """The folders in a stage's work folder that its process can change."""
 _TAIL_BYTES = 4096
+_ITS_OWN = ("/proc", "/dev")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class Confinement:
         first = LEVELS.index(self.ladder.level)
         with canaries.put_out(network=network) as birds:
             for level in LEVELS[first:-1]:
+                absent = levels.lacking(level)
+                if absent is not None:
+                    refused[level] = absent
+                    continue
                 log.unlink(missing_ok=True)
                 finished = self._start(level, {**document, "sandbox": self._sandbox(level, birds)}, log)
                 why = None if finished.timed_out else why_not(self.work / RESULT / "sandbox.json", _tail(log))
@@ -77,7 +82,8 @@ class Confinement:
 
     def _sandbox(self, level: Level, birds: Canaries) -> dict[str, Any]:
         landlock = levels.landlock(level, self.view, network=self.ladder.wish.network)
-        return {"landlock": landlock, "canaries": birds.document}
+        visible = [*map(str, self.view.read), *map(str, self.view.write), *map(str, self.view.links), *_ITS_OWN]
+        return {"landlock": landlock, "canaries": birds.document, "visible": visible}
 
     def _start(self, level: Level, document: dict[str, Any], log: Path) -> Finished:
         (self.work / "input.json").write_bytes(canonical(document))

@@ -91,7 +91,7 @@ class Ladder:
             MachineError: It is required.
         """
         if self.wish.sandbox == "required":
-            reasons = "; ".join(f"{level}: {why}" for level, why in refused.items())
+            reasons = "; ".join(f"{level}: {refused[level]}" for level in LEVELS if level in refused)
             raise MachineError(
                 f"validate: {{sandbox: required}}, but no sandbox works on this machine ({reasons})",
                 hint=remedies.hint(),
@@ -119,9 +119,9 @@ class Ladder:
         return {"level": "none", "refused": refused}
 
     def _try(self, level: Level) -> str | None:
-        for tool in levels.TOOLS.get(level, ()):
-            if shutil.which(tool) is None:
-                return f"{tool} is not installed"
+        absent = levels.lacking(level)
+        if absent is not None:
+            return absent
         network = self.wish.network
         with tempfile.TemporaryDirectory() as name, canaries.put_out(network=network) as birds:
             folder = Path(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ TOOLS: dict[Level, tuple[str, ...]] = {"bubblewrap": ("bwrap",), "namespaces": (
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/shm")  # noqa: S108 - a device
 # The shell stays the first process: one that is the first itself can't be ended by a signal (pid_namespaces(7)).
 _SECOND_PROCESS = '"$@"; exit $?'
+
+
+def lacking(level: Level) -> str | None:
+    """Which program of a level is not installed, as a reason, or None."""
+    absent = next((tool for tool in TOOLS.get(level, ()) if shutil.which(tool) is None), None)
+    return None if absent is None else f"{absent} is not installed"
 
 
 def command(level: Level, python: Sequence[str], view: View, env: dict[str, str], *, network: bool) -> list[str]:

@@ -1,7 +1,8 @@
 """Shuts this process in, as far as its level of the sandbox is its own business, and proves that it is shut in.
 
 ``input.json`` may hold ``"sandbox": {"landlock": {"read": [path], "write": [path], "network": bool} or null,
-"canaries": {"file": path, "module": [folder, name], "network": [address, port] or null}}``; what became of it is
+"canaries": {"file": path, "module": [folder, name], "network": [address, port] or null}, "visible": [path]}``, where
+``visible`` is what it sees; what became of it is
 ``result/sandbox.json``: ``{"reached": [the canaries that could be reached], "error": text or null}``, written before
 anything of the model runs.
 """
@@ -29,7 +30,7 @@ def enter(sandbox: dict[str, Any], report: str) -> bool:
             landlock.drop_capabilities()
         found["reached"] = _reached(sandbox["canaries"])
     except OSError as error:
-        found["error"] = str(error)
+        found["error"] = error.strerror or str(error)
     with open(report, "w", encoding="utf-8") as file:
         json.dump(found, file)
     return not found["reached"] and found["error"] is None

@@ -7,6 +7,7 @@ that is what canaries are for.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import stat
 from typing import Iterable
@@ -57,6 +58,8 @@ def restrict(read: Iterable[str], write: Iterable[str], *, network: bool) -> Non
         OSError: The kernel has no Landlock, or refuses.
     """
     has = version()
+    if not has:
+        raise OSError(errno.ENOSYS, "this kernel has no Landlock")
     files = _FIRST_RIGHTS
     for since, rights in _ADDED.items():
         files |= rights if has >= since else 0
@@ -107,5 +110,5 @@ def _call(number: int, *arguments: object) -> int:
     library = ctypes.CDLL(None, use_errno=True)
     result = int(library.syscall(number, *arguments))
     if result < 0:
-        raise OSError(ctypes.get_errno(), f"Landlock: {os.strerror(ctypes.get_errno())}")
+        raise OSError(ctypes.get_errno(), f"Landlock refuses: {os.strerror(ctypes.get_errno())}")
     return result

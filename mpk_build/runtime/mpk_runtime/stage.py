@@ -23,6 +23,7 @@ import signal
 import traceback
 from typing import Any, Iterable
 
+from mpk_runtime.attempted import Attempted
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent, end_in_order
 
@@ -78,6 +79,7 @@ def run_file(folder: str) -> None:
     result_folder = os.path.join(folder, "result")
     if "sandbox" in document and not _shut_in(document["sandbox"], os.path.join(result_folder, "sandbox.json")):
         return
+    attempted = Attempted(document["sandbox"]["visible"]) if "sandbox" in document else None
     stage = Stage(document)
     opened = OpenedFiles(document["watch"], document["unwatched"])
     result: dict[str, Any]
@@ -89,6 +91,8 @@ def run_file(folder: str) -> None:
     except Exception as error:  # noqa: BLE001 - whatever a script raises goes back as data
         result = {"ok": False, "error": _as_data(error), "facts": stage.facts}
     result["discovered"] = sorted({*opened.paths, *stage.found} - {os.path.abspath(document["script"])})
+    if attempted is not None:
+        result["attempted"] = attempted.as_data()
     temporary = os.path.join(result_folder, ".output.json")
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(result, file)
