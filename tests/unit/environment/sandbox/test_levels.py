@@ -160,6 +160,9 @@ def test_nothing_is_reached_but_what_is_given(level: str, user: str, folder: Pat
         }
         output = run(work, SCRIPT, params, programs(folder / "bin", *PROGRAMS[level]), user)
         process.kill()
+    attempted = output["facts"].pop("attempted")
+    assert attempted["network"] == [f"127.0.0.1:{params['port']}"]
+    assert str(project / "norms.json") in attempted["files"]
     # Landlock refuses what a file system and a network of one's own do not have.
     own = level == "bubblewrap"
     absent, fixed = ("FileNotFoundError", "OSError") if own else ("PermissionError", "PermissionError")
