@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import local_projects, lockfile, packaged_wheels, resolving
+from mpk_build.environment.conda import locked as conda_locked
 from mpk_build.environment.lockfile import WHEELS
 from mpk_build.foundation import digests, yaml_text
 from mpk_build.foundation.errors import UsageError
@@ -62,7 +63,7 @@ def change(package: Package, wanted: Change) -> Changed:
         before = lockfile.parse(package.lock.read_text(encoding="utf-8"), LOCK)
         after = _resolved(package, texts, before, wanted, wheels)
         changes = lockfile.difference(before.versions, after.versions)
-        texts[LOCK] = after.text
+        texts[LOCK] = conda_locked.carried(before.text, after.text)
         files |= {f"{WHEELS}/{name}": None for name in before.wheels if name not in after.wheels}
     files |= {name: text.encode() for name, text in texts.items()}
     files["MLmodel"] = _document(package, files)

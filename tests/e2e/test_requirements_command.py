@@ -14,6 +14,8 @@ from e2e.projects import Project, write_project
 from index_server import write_wheel
 from tiny import MODEL
 
+from mpk_build.environment.conda import locked
+from mpk_build.environment.conda.locked import CondaPackage
 from mpk_build.foundation import digests
 from mpk_build.package import mlmodel
 
@@ -219,3 +221,16 @@ def test_a_wheel_of_this_machine_goes_into_the_package(built: Project, tmp_path:
     assert said(built, "add", "six==1.15.0", "dist/model")[1:-1] == ["  ~ six 1.16.0 -> 1.15.0"]
     assert said(built, "remove", "my_tool", "dist/model")[1:-1] == ["  - my-tool 1.0"]
     assert built.packaged("wheels") == []
+
+
+def test_what_else_the_lock_was_made_with_stays(built: Project) -> None:
+    conda = '\n[tool.mpk.conda]\nmade-from = "sha256:00"\n\n[[tool.mpk.conda.packages]]\n'
+    lock = built.model / "pylock.toml"
+    rows = dict.fromkeys(CondaPackage.__dataclass_fields__, "x")
+    lock.write_text(lock.read_text() + conda + "".join(f'{name} = "{one}"\n' for name, one in rows.items()))
+    said(built, "add", "idna", "dist/model")
+    text = lock.read_text()
+    # The manifest's override, and the packages of conda.
+    assert 'name = "idna"\nversion = "3.6"\n' in text
+    assert 'overrides = ["idna==3.6"]\n' in text
+    assert [vars(one) for one in locked.packages_of(text)] == [rows]

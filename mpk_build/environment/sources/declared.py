@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mpk_build.environment import platforms
+from mpk_build.environment import local_projects, platforms
 from mpk_build.environment.names import normalised
 from mpk_build.foundation.errors import Position, StageError
 
@@ -67,6 +67,12 @@ def markers(interpreter: Interpreter) -> dict[str, str]:
     version = interpreter.version
     ours = {"python_version": interpreter.minor, "python_full_version": version, "implementation_version": version}
     return {**{key: str(value) for key, value in default_environment().items()}, **ours, **platforms.own().variables}
+
+
+def local_parts(folder: Path, names: Iterable[object]) -> list[str]:
+    """The digests of what lies on this machine, of projects or files named relative to a folder."""
+    paths = [folder / str(name).removeprefix("file://") for name in names]
+    return [local_projects.content_digest(path) for path in sorted({*paths}) if path.exists()]
 
 
 def wrong(file: Path, line: int, message: str, hint: str | None = None) -> StageError:

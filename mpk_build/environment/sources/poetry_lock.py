@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mpk_build.environment import resolving
 from mpk_build.environment.names import normalised
 from mpk_build.environment.sources import poetry_selection
-from mpk_build.environment.sources.declared import line_of, markers, read_toml, wrong
+from mpk_build.environment.sources.declared import line_of, local_parts, markers, read_toml, wrong
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -33,9 +33,11 @@ def python(declaration: Declaration) -> str | None:
 
 
 def parts(declaration: Declaration, _interpreter: Interpreter, file_digest: Callable[[Path], str]) -> list[str]:
-    """The file, and the project file beside it."""
+    """The file, the project file beside it, and the local projects that are locked."""
     files = (declaration.path, declaration.path.parent / "pyproject.toml")
-    return [file_digest(file) for file in files if file.is_file()]
+    sources = [one.get("source", {}) for one in read_toml(declaration.path)[0].get("package", [])]
+    names = [one["url"] for one in sources if one.get("type") in ("directory", "file")]
+    return [*(file_digest(file) for file in files if file.is_file()), *local_parts(declaration.path.parent, names)]
 
 
 def lock(declaration: Declaration, interpreter: Interpreter, _preferred: dict[str, str]) -> str:

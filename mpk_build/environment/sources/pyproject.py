@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import resolving
-from mpk_build.environment.sources.declared import check_known, line_of, read_toml, wrong
+from mpk_build.environment.sources.declared import check_known, line_of, local_parts, read_toml, wrong
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ def python(declaration: Declaration) -> str | None:
 
 
 def parts(declaration: Declaration, _interpreter: Interpreter, file_digest: Callable[[Path], str]) -> list[str]:
-    """The file."""
-    return [file_digest(declaration.path)]
+    """The file, and the local projects that it names for uv."""
+    sources = read_toml(declaration.path)[0].get("tool", {}).get("uv", {}).get("sources", {})
+    tables = [one for said in sources.values() for one in (said if isinstance(said, list) else [said])]
+    names = [one["path"] for one in tables if "path" in one]
+    return [file_digest(declaration.path), *local_parts(declaration.path.parent, names)]
 
 
 def lock(declaration: Declaration, interpreter: Interpreter, preferred: dict[str, str]) -> str:

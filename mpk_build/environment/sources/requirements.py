@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import resolving
-from mpk_build.environment.sources.declared import wrong
+from mpk_build.environment.sources.declared import local_parts, wrong
 from mpk_build.foundation.errors import StageError
+from mpk_build.package import requirement_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,21 @@ def python(_declaration: Declaration) -> str | None:
 
 
 def parts(declaration: Declaration, _interpreter: Interpreter, file_digest: Callable[[Path], str]) -> list[str]:
-    """The file and those that it includes with ``-r`` and ``-c``."""
-    return [file_digest(file) for file in with_includes(declaration.path)]
+    """The file, those that it includes with ``-r`` and ``-c``, and the local projects that they name."""
+    files = with_includes(declaration.path)
+    return [*(file_digest(file) for file in files), *(one for file in files for one in _local(file))]
+
+
+def _local(file: Path) -> list[str]:
+    names = []
+    for one in requirement_lines.parse(file.read_text(errors="replace")):
+        words = one.requirement.replace("=", " ", 1) if one.kind == "option" else f"- {one.requirement}"
+        first, _, rest = words.partition(" ")
+        if first in ("-", "-e", "--editable"):
+            address = rest.partition(" @ ")[2] or rest
+            names.append(re.split(r"\s;|\[", address.strip(), maxsplit=1)[0].strip())
+    # A bare name is one of an index, even where a folder is called so.
+    return local_parts(file.parent, [name for name in names if "/" in name or name.startswith(".")])
 
 
 def with_includes(file: Path) -> list[Path]:

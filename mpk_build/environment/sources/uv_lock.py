@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mpk_build.environment import resolving
 from mpk_build.environment.sources import pyproject
-from mpk_build.environment.sources.declared import check_known, read_toml
+from mpk_build.environment.sources.declared import check_known, local_parts, read_toml
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ def python(declaration: Declaration) -> str | None:
 
 
 def parts(declaration: Declaration, _interpreter: Interpreter, file_digest: Callable[[Path], str]) -> list[str]:
-    """The file, and the project file beside it."""
-    return [file_digest(file) for file in (declaration.path, _project(declaration)) if file.is_file()]
+    """The file, the project file beside it, and the other local projects that are locked."""
+    files = [file_digest(file) for file in (declaration.path, _project(declaration)) if file.is_file()]
+    sources = [one.get("source", {}) for one in read_toml(declaration.path)[0].get("package", [])]
+    names = [one[kind] for one in sources for kind in ("directory", "editable", "path") if kind in one]
+    return [*files, *local_parts(declaration.path.parent, [name for name in names if name != "."])]
 
 
 def lock(declaration: Declaration, interpreter: Interpreter, _preferred: dict[str, str]) -> str:

@@ -112,6 +112,26 @@ def test_a_requirements_file_with_all_that_it_may_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "six\n-e ./local\n"),
+        ("requirements.txt", "local-one[fast] @ ./local ; os_name == 'posix'\n"),
+        ("requirements.txt", "./local[fast]\n"),
+        ("pyproject.toml", "[tool.uv.sources]\nlocal-one = {path = 'local'}\n"),
+        ("uv.lock", "[[package]]\nname = 'local-one'\nsource = {editable = 'local'}\n"),
+        ("poetry.lock", "[[package]]\nname = 'local-one'\n[package.source]\ntype = 'directory'\nurl = 'local'\n"),
+    ],
+)
+def test_local_projects_count(tmp_path: Path, name: str, text: str) -> None:
+    root = write(tmp_path, **{name: text})
+    write(root / "local", **{"local_one.py": "a = 1\n"})
+    before = identity(root, Wish(name))
+    assert identity(root, Wish(name)) == before
+    write(root / "local", **{"local_one.py": "a = 2\n"})
+    assert identity(root, Wish(name)) != before
+
+
+@pytest.mark.parametrize(
     ("files", "message"),
     [
         ({"requirements.txt": "six\n\nnumpy >\n"}, "requirements.txt:3: 'numpy >' can't be read: Unexpected end of version specifier, expected version"),
