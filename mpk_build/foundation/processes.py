@@ -58,10 +58,12 @@ def run(  # noqa: PLR0913 - what a program start consists of
     stdin: bytes | None = None,
     timeout_s: float | None = None,
     log: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Finished:
     """Run a program to its end and return what it said.
 
     With ``log`` both its outputs go to that file instead and ``stdout`` and ``stderr`` are empty.
+    ``pass_fds`` are open in it, by the same numbers.
     After ``timeout_s`` the program and all it started are ended.
 
     Raises:
@@ -78,6 +80,7 @@ def run(  # noqa: PLR0913 - what a program start consists of
             stdout=out,
             stderr=subprocess.STDOUT if log else subprocess.PIPE,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
         timed_out = False
         try:

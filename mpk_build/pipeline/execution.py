@@ -168,7 +168,21 @@ def run_script(place: Place, document: dict[str, Any], work: Path, log: Path) ->
         raise MachineError(f"No space left on device: {work.parent}", hint=hint)
     if not output.is_file():
         raise died(Failure("run", "Ended", f"the process of the stage {name}", returncode=finished.returncode), log)
-    result: dict[str, Any] = read_json(output)
+    result = _result(output, name, log)
     attempted = {"attempted": result["attempted"]} if result.get("attempted") else {}
     result["facts"].update({**sandbox, **attempted})
     return result
+
+
+def _result(output: Path, stage: str, log: Path) -> dict[str, Any]:
+    # The model's code runs in the process that writes it.
+    try:
+        result: dict[str, Any] = read_json(output)
+        whole = isinstance(result["facts"], dict) and isinstance(result["discovered"], list)
+        if whole and (result["ok"] or isinstance(result["error"]["message"], str)):
+            return result
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise StageError(
+        f"the process of the stage {stage} left a result that can't be read", evidence=(f"its log is {log}",)
+    )

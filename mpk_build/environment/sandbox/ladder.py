@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from mpk_build.environment.sandbox import canaries, levels, remedies, view
+from mpk_build.environment.sandbox import canaries, levels, remedies, verdict, view
 from mpk_build.environment.sandbox.levels import LEVELS, Level
 from mpk_build.foundation import digests, processes
 from mpk_build.foundation.documents import canonical, write_whole
@@ -27,7 +27,7 @@ _STATUS = ("Seccomp:", "CapEff:", "NoNewPrivs:")
 _TRY_S = 30.0
 _TRY = (
     "import json, sys; sys.path.insert(0, sys.argv[1]); from mpk_runtime import confinement; "
-    "confinement.enter(json.loads(sys.argv[2]), sys.argv[3])"
+    "confinement.enter(json.loads(sys.argv[2]), int(sys.argv[3]))"
 )
 
 
@@ -123,32 +123,24 @@ class Ladder:
         if absent is not None:
             return absent
         network = self.wish.network
-        with tempfile.TemporaryDirectory() as name, canaries.put_out(network=network) as birds:
+        with (
+            tempfile.TemporaryDirectory() as name,
+            canaries.put_out(network=network) as birds,
+            verdict.awaited() as awaited,
+        ):
             folder = Path(name)
             seen = view.see(self._interpreter, [runtime_folder()], [folder], network=network)
             document = {"landlock": levels.landlock(level, seen, network=network), "canaries": birds.document}
-            report = folder / "sandbox.json"
             start = [self._interpreter.python, "-I", "-S", "-B", "-c", _TRY]
-            python = [*start, str(runtime_folder()), json.dumps(document), str(report)]
+            python = [*start, str(runtime_folder()), json.dumps(document), str(awaited.write)]
             done = processes.run(
                 levels.command(level, python, seen, {}, network=network),
                 cwd=folder,
                 env=processes.model_environment(),
                 timeout_s=_TRY_S,
+                pass_fds=(awaited.write,),
             )
-            return why_not(report, done.stderr or f"it ended with code {done.returncode}")
-
-
-def why_not(report: Path, said: str) -> str | None:
-    """Why a process is not shut in, from its ``sandbox.json``; None if it is. ``said``: what it printed."""
-    try:
-        found = json.loads(report.read_bytes())
-    except (OSError, ValueError):
-        return (said.strip().splitlines() or ["it did not start"])[-1]
-    if found["error"] is not None:
-        return str(found["error"])
-    reached = [f"the {name} outside of it was reached" for name in found["reached"]]
-    return ", ".join(reached) or None
+            return awaited.why_not(done.stderr or f"it ended with code {done.returncode}")
 
 
 def _circumstances(network: bool) -> list[Any]:  # noqa: FBT001 - one of many values

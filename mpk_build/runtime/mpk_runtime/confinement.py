@@ -2,15 +2,16 @@
 
 ``input.json`` may hold ``"sandbox": {"landlock": {"read": [path], "write": [path], "network": bool} or null,
 "canaries": {"file": path, "module": [folder, name], "network": [address, port] or null}, "visible": [path]}``, where
-``visible`` is what it sees; what became of it is
-``result/sandbox.json``: ``{"reached": [the canaries that could be reached], "error": text or null}``, written before
-anything of the model runs.
+``visible`` is what it sees; what became of it goes through a pipe:
+``{"reached": [the canaries that could be reached], "error": text or null}``. A Python that runs no ``.pth`` file does
+that, and then becomes the one that the model runs in, which has neither the pipe nor a way back.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import Any, Callable
 
@@ -20,8 +21,16 @@ from mpk_runtime import landlock
 _PATIENCE_S = 0.2
 
 
-def enter(sandbox: dict[str, Any], report: str) -> bool:
-    """Restrict this process and try the canaries; whether it is shut in."""
+def start(folder: str, pipe: int, command: list[str]) -> None:
+    """Become ``command`` if this process can be shut in as the ``input.json`` in ``folder`` says."""
+    with open(os.path.join(folder, "input.json"), encoding="utf-8") as file:
+        sandbox = json.load(file)["sandbox"]
+    if enter(sandbox, pipe):
+        os.execv(command[0], command)  # noqa: S606 - a list, never shell text
+
+
+def enter(sandbox: dict[str, Any], pipe: int) -> bool:
+    """Restrict this process, try the canaries and tell; whether it is shut in."""
     found: dict[str, Any] = {"reached": [], "error": None}
     try:
         if sandbox["landlock"] is not None:
@@ -31,7 +40,7 @@ def enter(sandbox: dict[str, Any], report: str) -> bool:
         found["reached"] = _reached(sandbox["canaries"])
     except OSError as error:
         found["error"] = error.strerror or str(error)
-    with open(report, "w", encoding="utf-8") as file:
+    with open(pipe, "w", encoding="utf-8") as file:
         json.dump(found, file)
     return not found["reached"] and found["error"] is None
 

@@ -6,7 +6,7 @@ what the script raises comes back as data.
 
 ``input.json``: ``{"stage", "script", "inputs": {name: value or path}, "params": {name: value},
 "outputs": {name: path}, "cache": path, "timeout_s": seconds, "watch": [folder], "unwatched": [folder]}``,
-and perhaps ``"sandbox"``, for `mpk_runtime.confinement`.
+and perhaps ``"sandbox"``, as `mpk_runtime.confinement` has seen to it.
 ``output.json``: ``{"ok": true, "facts": {...}, "discovered": [path]}`` or
 ``{"ok": false, "error": {"message", "hint", "exit_code", "position", "failure", "evidence", "diagnosis", "fix"},
 "discovered": [path]}``, where an ``exit_code`` of null says that the script did not expect this. ``failure``, of
@@ -77,8 +77,6 @@ def run_file(folder: str) -> None:
         document = json.load(file)
     die_with_parent(signal.SIGTERM)
     result_folder = os.path.join(folder, "result")
-    if "sandbox" in document and not _shut_in(document["sandbox"], os.path.join(result_folder, "sandbox.json")):
-        return
     attempted = Attempted(document["sandbox"]["visible"]) if "sandbox" in document else None
     stage = Stage(document)
     opened = OpenedFiles(document["watch"], document["unwatched"])
@@ -97,12 +95,6 @@ def run_file(folder: str) -> None:
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(result, file)
     os.replace(temporary, os.path.join(result_folder, "output.json"))
-
-
-def _shut_in(sandbox: dict[str, Any], report: str) -> bool:
-    from mpk_runtime import confinement
-
-    return confinement.enter(sandbox, report)
 
 
 def _as_data(error: BaseException) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import shut_in
 from support import PROJECT
+
+from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,10 +89,12 @@ def users() -> list[str]:
     return ["root", "nobody"] if os.geteuid() == 0 else ["ourselves"]
 
 
-def run(folder: Path, script: str, params: dict[str, Any], path: str, user: str = "") -> dict[str, Any]:
+def run(  # noqa: PLR0913 - who runs what, where
+    folder: Path, script: str, params: dict[str, Any], path: str, *, user: str = "", python: str = sys.executable
+) -> dict[str, Any]:
     """The output of a stage's script, shut in by programs of PATH ``path``."""
     (folder / "script.py").write_text(script)
-    python, prefix = sys.executable, []
+    prefix = []
     if user == "nobody":
         # The Python of this session may lie where nobody else may look.
         found = shutil.which("python3", path="/usr/local/bin:/usr/bin")
@@ -158,7 +163,7 @@ def test_nothing_is_reached_but_what_is_given(level: str, user: str, folder: Pat
             "port": listener.getsockname()[1],
             "process": process.pid,
         }
-        output = run(work, SCRIPT, params, programs(folder / "bin", *PROGRAMS[level]), user)
+        output = run(work, SCRIPT, params, programs(folder / "bin", *PROGRAMS[level]), user=user)
         process.kill()
     attempted = output["facts"].pop("attempted")
     assert attempted["network"] == [f"127.0.0.1:{params['port']}"]
@@ -189,5 +194,69 @@ def test_nothing_is_reached_but_what_is_given(level: str, user: str, folder: Pat
             "canaries": ["file", "module", "network"],
             **({"refused": refused} if refused else {}),
         },
+        "attempted": {
+            "files": [str(project / "norms.json")],
+            "network": [f"127.0.0.1:{params['port']}"],
+        },
     }
     assert output["facts"]["change_environment"] != "reached"
+
+
+FORGE = """
+import json, os
+
+
+def run(stage):
+    result = os.path.join(os.path.dirname(os.path.dirname(stage.outputs["report"])), "result")
+    with open(os.path.join(result, "sandbox.json"), "w") as file:
+        json.dump({"reached": ["file"], "error": None}, file)
+    stage.facts["open"] = [os.readlink(f"/proc/self/fd/{one}") for one in ("0", "3") if os.path.exists(f"/dev/fd/{one}")]
+"""
+SPY = """
+import os
+
+try:
+    os.listdir("{folder}")
+    os.environ["MPK_SPIED"] = "reached"
+except OSError as error:
+    os.environ["MPK_SPIED"] = type(error).__name__
+"""
+SPIED = "import os\n\n\ndef run(stage):\n    stage.facts['spied'] = os.environ['MPK_SPIED']\n"
+
+
+@pytest.mark.parametrize("level", PROGRAMS)
+def test_a_model_that_says_it_was_not_shut_in_is_not_tried_with_less(level: str, folder: Path) -> None:
+    output = run(folder, FORGE, {}, programs(folder / "bin", *PROGRAMS[level]))
+    assert output["facts"]["sandbox"]["level"] == level
+    assert output["facts"]["open"] == ["/dev/null"]
+
+
+@pytest.mark.parametrize("level", PROGRAMS)
+def test_what_packages_run_when_python_starts_is_shut_in_too(level: str, folder: Path) -> None:
+    environment, outside = folder / "environment", folder / "outside"
+    outside.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    site = next(environment.glob("lib/python*/site-packages"))
+    (site / "spy.py").write_text(SPY.format(folder=outside))
+    (site / "spy.pth").write_text("import spy\n")
+    work = folder / "build"
+    work.mkdir()
+    python = str(environment / "bin" / "python")
+    output = run(work, SPIED, {}, programs(folder / "bin", *PROGRAMS[level]), python=python)
+    assert output["facts"]["sandbox"]["level"] == level
+    assert output["facts"]["spied"] == ("FileNotFoundError" if level == "bubblewrap" else "PermissionError")
+
+
+@pytest.mark.parametrize("written", ["", "[]", "{}", '{"ok": false, "error": null, "facts": {}, "discovered": []}'])
+def test_a_result_that_the_model_has_spoiled_is_an_error_of_the_model(written: str, tmp_path: Path) -> None:
+    script = (
+        "import os, sys\n\n\ndef run(stage):\n"
+        "    result = os.path.join(os.path.dirname(os.path.dirname(stage.outputs['report'])), 'result')\n"
+        f"    with open(os.path.join(result, 'output.json'), 'w') as file:\n        file.write({written!r})\n"
+        "    os._exit(0)\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    with pytest.raises(StageError) as raised:
+        shut_in.main(tmp_path, tmp_path / "script.py", {"sandbox": "off"})
+    assert raised.value.message == "the process of the stage toy left a result that can't be read"
+    assert raised.value.evidence == (f"its log is {tmp_path / 'log'}",)
