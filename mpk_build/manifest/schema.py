@@ -42,6 +42,11 @@ def _platform_name(value: str) -> str:
     return value
 
 
+def _off(value: Any) -> Any:
+    # To YAML 1.1 the plain word is a boolean.
+    return "off" if value is False else value
+
+
 def _plain_data(value: Any) -> Any:
     from mpk_build.foundation.documents import canonical
 
@@ -146,11 +151,11 @@ class Validate(_Part):
     `conda`, real conda packages by their sha256, and below them the packages of the index;
     `local` makes none and takes the source environment itself, which proves neither the lock nor that the
     requirements are complete."""
-    sandbox: Literal["auto", "required", "off"] = "auto"
+    sandbox: Annotated[Literal["auto", "required", "off"], BeforeValidator(_off)] = "auto"
     """`auto`: the strongest that works here; `required`: none is an error; `off`: an isolated Python and no more."""
     network: bool = False
     """Whether the model may use the network while it is validated."""
-    compare: Literal["auto", "values", "schema", "off"] = "auto"
+    compare: Annotated[Literal["auto", "values", "schema", "off"], BeforeValidator(_off)] = "auto"
     """How predictions are compared: by `values` or by `schema` (types and shapes); `auto`: by values, unless the model
     does not predict the same twice; `off`: not at all, and then the input example may be left out, or fail."""
 

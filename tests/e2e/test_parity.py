@@ -95,6 +95,14 @@ def test_one_that_differs_only_between_processes_is_noticed_too(tmp_path: Path) 
     assert validated(project)["compare"]["by"] == "schema"
 
 
+def test_off_is_a_word_without_quotes(tmp_path: Path) -> None:
+    project = project_of(tmp_path, RANDOM, input_example=None)
+    manifest = project.root / "mpk.yaml"
+    manifest.write_text(manifest.read_text() + "validate: {compare: off, sandbox: off}\n")
+    facts = validated(project)
+    assert (facts["compare"]["by"], facts["sandbox"]) == ("off", {"level": "none", "canaries": []})
+
+
 def test_by_schema_another_type_is_a_difference(tmp_path: Path) -> None:
     model = f"{ELSEWHERE}\ndef predict(rows):\n    return [str(row) if elsewhere else row for row in rows]\n"
     project = project_of(tmp_path, model, validate={"compare": "schema"})
