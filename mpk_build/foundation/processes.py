@@ -64,7 +64,7 @@ def run(  # noqa: PLR0913 - what a program start consists of
 
     With ``log`` both its outputs go to that file instead and ``stdout`` and ``stderr`` are empty.
     ``pass_fds`` are open in it, by the same numbers.
-    After ``timeout_s`` the program and all it started are ended.
+    After ``timeout_s`` the program is ended. What it started and left running in its session ends with it in any case.
 
     Raises:
         OSError: The program can't be started.
@@ -93,6 +93,8 @@ def run(  # noqa: PLR0913 - what a program start consists of
             end(process)
             process.communicate()
             raise
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     return Finished(
         tuple(command),
         process.returncode,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,11 +91,8 @@ def isolated(python: Path, machine: Machine, work: Path, given: Iterable[Path]) 
     for folder in folders:
         folder.mkdir(exist_ok=True)
     command = (str(python), "-I", "-B", "-c", _START_ISOLATED, str(runtime_folder()))
-    seen = view.see(
-        machine.interpreters.inspect(python),
-        [runtime_folder(), work, *given],
-        folders,
-        network=machine.sandbox.wish.network,
-    )
+    # Not asked: it would run the .pth files of what is installed, and is not shut in yet.
+    interpreter = replace(machine.interpreter, python=str(python), prefix=str(python.parent.parent))
+    seen = view.see(interpreter, [runtime_folder(), work, *given], folders, network=machine.sandbox.wish.network)
     confinement = Confinement(machine.sandbox, command, seen, work)
     return Place(command, {}, work, confinement)

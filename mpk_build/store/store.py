@@ -97,12 +97,15 @@ class Store:
             raise StageError(f"the output {path.name} is a link; expected a file or a folder")
         if path.is_file():
             return StoredObject("file", self._put_file(path))
+        if not path.is_dir():
+            raise StageError(f"the output {path.name} is a special file; expected a file or a folder")
         listing = []
         for folder, subfolders, files in os.walk(path):
             subfolders.sort()
             for name in [*subfolders, *files]:
-                if (Path(folder) / name).is_symlink():
-                    raise StageError(f"the output {path.name} holds a link: {name}; expected files and folders")
+                kind = _kind_of(Path(folder) / name)
+                if kind is not None:
+                    raise StageError(f"the output {path.name} holds a {kind}: {name}; expected files and folders")
             for name in sorted(files):
                 file = Path(folder) / name
                 executable, size = digests.is_executable(file), file.stat().st_size
@@ -216,3 +219,9 @@ class Store:
     def _put_aside(self, blob: Path) -> None:
         with contextlib.suppress(OSError):
             blob.replace(self.folder("broken") / f"{blob.parent.name}{blob.name}")
+
+
+def _kind_of(path: Path) -> str | None:
+    if path.is_symlink():
+        return "link"
+    return None if path.is_file() or path.is_dir() else "special file"

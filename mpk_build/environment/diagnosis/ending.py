@@ -23,7 +23,13 @@ def diagnose(failure: Failure, context: Context) -> Diagnosis | None:  # noqa: A
     if failure.type != "Ended":
         return None
     if failure.returncode < 0:
-        return Diagnosis(
-            f"{failure.message} was ended by {signal.Signals(-failure.returncode).name}", phrases.frames(failure)
-        )
+        return Diagnosis(f"{failure.message} was ended by {_signal(-failure.returncode)}", phrases.frames(failure))
     return Diagnosis(f"{failure.message} ended with code {failure.returncode} and left no result")
+
+
+def _signal(number: int) -> str:
+    # Of the real-time signals only the first and the last have names.
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

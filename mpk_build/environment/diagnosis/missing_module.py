@@ -26,7 +26,7 @@ def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
     if module is None:
         return None
     module = _whole(module, failure, context.root)
-    own = _in_project(module, context.root)
+    own = in_project(module, context.root)
     requirement = requirement_for(module, context.providers)
     doing = phrases.doing(failure.phase)
     if own is not None and not is_known(module, context.providers):
@@ -84,7 +84,8 @@ def _provided_by(module: str, requirement: str, context: Context) -> tuple[str, 
     return ()
 
 
-def _in_project(module: str, root: Path | None) -> str | None:
+def in_project(module: str, root: Path | None) -> str | None:
+    """Where the project has a module or package of the first name of ``module``, relative to its folder."""
     if root is None:
         return None
     top = module.split(".", maxsplit=1)[0]

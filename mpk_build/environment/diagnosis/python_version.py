@@ -50,6 +50,9 @@ def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
         return _syntax(failure, context)
     minor = _minor(context.python)
     missing = (missing_module.missing(failure) or "").split(".")[0]
+    if missing in {*_REMOVED, *_ADDED} and missing_module.in_project(missing, context.root):
+        # The project's own, of the same name.
+        return None
     if missing in _REMOVED and minor >= _REMOVED[missing][0]:
         return _removed(missing, failure, context)
     if missing in _ADDED and minor < _ADDED[missing]:

@@ -94,7 +94,8 @@ def _marked(folder: Path) -> Iterator[Listed]:
 
 def _folders(folder: Path) -> list[Path]:
     with contextlib.suppress(OSError):
-        return sorted(one for one in folder.iterdir() if one.is_dir())
+        # What begins with a dot is work in progress of one that is being made.
+        return sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))
     return []
 
 

@@ -52,7 +52,10 @@ class Watch:
         except RequestError as error:
             what = "its own input example" if phase == "predict" else phase[len("predict ") :]
             raise StageError(f"the package refuses {what}: {error.message}") from error
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # SystemExit too, and what extensions in Rust raise when they panic.
             traceback.print_exc()
             doing = _DOING.get(phase, f"while trying to {phase}")
             message = f"the package raised {type(error).__name__} {doing}: {error}"

@@ -92,6 +92,17 @@ def test_links_have_no_place_in_an_output(store: Store, tmp_path: Path) -> None:
     assert caught.value.message == "the output made holds a link: leak; expected files and folders"
 
 
+def test_special_files_have_no_place_in_an_output(store: Store, tmp_path: Path) -> None:
+    made = folder(tmp_path)
+    os.mkfifo(made / "sub" / "pipe")
+    with pytest.raises(StageError) as caught:
+        store.put(made)
+    assert caught.value.message == "the output made holds a special file: pipe; expected files and folders"
+    with pytest.raises(StageError) as caught:
+        store.put(made / "sub" / "pipe")
+    assert caught.value.message == "the output pipe is a special file; expected a file or a folder"
+
+
 def test_what_is_no_longer_the_object_does_not_match(store: Store, tmp_path: Path) -> None:
     stored = store.put(folder(tmp_path))
     store.take(stored, tmp_path / "out")

@@ -15,6 +15,8 @@ import pytest
 from support import find_python
 from unit.environment.diagnosis.real_failures import diagnosed, environment, failure_of, lock_of, told
 
+from mpk_build.environment.diagnosis import catalogue
+from mpk_build.environment.diagnosis.failure import Context, Failure
 from mpk_build.foundation.errors import StageError
 
 PREDICT = "def predict(values):\n    return values\n"
@@ -257,6 +259,37 @@ def test_a_class_of_the_script_that_pickled_it(tmp_path: Path) -> None:
     )
 
 
+def test_a_program_is_no_file_of_the_model(tmp_path: Path) -> None:
+    code = "import subprocess\n\n\ndef predict(values):\n    return subprocess.run(['no-such-program'])\n"
+    assert plain(tmp_path, code) == (
+        "missing-program",
+        "the package starts the program 'no-such-program' while it predicted the input example, which is not there:"
+        " [Errno 2] No such file or directory: 'no-such-program'",
+        ("model.py:5, in predict",),
+        "use a package of the index that does it; with a program of this machine, which an image's base has to have"
+        " too: validate: {sandbox: off}",
+        [],
+    )
+
+
+def test_what_is_no_exception_of_the_usual_kind(tmp_path: Path) -> None:
+    code = "class Panic(BaseException):\n    pass\n\n\ndef predict(values):\n    raise Panic('at 7')\n"
+    assert plain(tmp_path, code) == (
+        "unknown",
+        "the package raised Panic while it predicted the input example: at 7",
+        ("model.py:6, in predict",),
+        None,
+        [],
+    )
+
+
+@pytest.mark.parametrize(("code", "name"), [(-35, "signal 35"), (-11, "SIGSEGV")])
+def test_a_signal(code: int, name: str) -> None:
+    found = catalogue.error_for(Failure("run", "Ended", "the process", returncode=code), Context("package"))
+    assert found is not None
+    assert found.message == f"the process was ended by {name}"
+
+
 def test_a_file_that_is_not_packaged(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "norms.json").write_text("{}")
@@ -353,6 +386,17 @@ def test_modules_of_another_pythons_standard_library(
 ) -> None:
     name, message, _, hint, _ = plain(tmp_path, f"import {module}\n{PREDICT}", python)
     assert (name, message, hint) == ("python-version", cause, command)
+
+
+def test_a_module_of_the_project_that_is_called_as_one_of_the_standard_library(tmp_path: Path) -> None:
+    (tmp_path / "pipes.py").write_text("")
+    assert plain(tmp_path, "import pipes\n" + PREDICT, "3.13", root=tmp_path) == (
+        "missing-module",
+        "the module 'pipes' is the project's own, and was not packaged (while it loaded)",
+        ("model.py:1, in <module>", "there is pipes.py"),
+        "model: {code_paths: [pipes.py]}",
+        [],
+    )
 
 
 def test_a_syntax_of_a_newer_python(tmp_path: Path) -> None:

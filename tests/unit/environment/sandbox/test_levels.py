@@ -89,12 +89,10 @@ def users() -> list[str]:
     return ["root", "nobody"] if os.geteuid() == 0 else ["ourselves"]
 
 
-def run(  # noqa: PLR0913 - who runs what, where
-    folder: Path, script: str, params: dict[str, Any], path: str, *, user: str = "", python: str = sys.executable
-) -> dict[str, Any]:
+def run(folder: Path, script: str, params: dict[str, Any], path: str, *, user: str = "") -> dict[str, Any]:
     """The output of a stage's script, shut in by programs of PATH ``path``."""
     (folder / "script.py").write_text(script)
-    prefix = []
+    python, prefix = sys.executable, []
     if user == "nobody":
         # The Python of this session may lie where nobody else may look.
         found = shutil.which("python3", path="/usr/local/bin:/usr/bin")
@@ -213,10 +211,11 @@ def run(stage):
     stage.facts["open"] = [os.readlink(f"/proc/self/fd/{one}") for one in ("0", "3") if os.path.exists(f"/dev/fd/{one}")]
 """
 SPY = """
-import os
+import os, sys
 
 try:
-    os.listdir("{folder}")
+    with open("{folder}/trace", "w") as file:
+        file.write(" ".join(sys.argv))
     os.environ["MPK_SPIED"] = "reached"
 except OSError as error:
     os.environ["MPK_SPIED"] = type(error).__name__
@@ -242,8 +241,9 @@ def test_what_packages_run_when_python_starts_is_shut_in_too(level: str, folder:
     work = folder / "build"
     work.mkdir()
     python = str(environment / "bin" / "python")
-    output = run(work, SPIED, {}, programs(folder / "bin", *PROGRAMS[level]), python=python)
+    output = run(work, SPIED, {"python": python}, programs(folder / "bin", *PROGRAMS[level]))
     assert output["facts"]["sandbox"]["level"] == level
+    assert list(outside.iterdir()) == []
     assert output["facts"]["spied"] == ("FileNotFoundError" if level == "bubblewrap" else "PermissionError")
 
 
@@ -260,3 +260,15 @@ def test_a_result_that_the_model_has_spoiled_is_an_error_of_the_model(written: s
         shut_in.main(tmp_path, tmp_path / "script.py", {"sandbox": "off"})
     assert raised.value.message == "the process of the stage toy left a result that can't be read"
     assert raised.value.evidence == (f"its log is {tmp_path / 'log'}",)
+
+
+def test_what_a_model_leaves_running_ends_with_it(folder: Path) -> None:
+    script = (
+        "import os, time\n\n\ndef run(stage):\n    child = os.fork()\n    if not child:\n        time.sleep(300)\n"
+        "        os._exit(0)\n    stage.facts['child'] = child\n"
+    )
+    output = run(folder, script, {}, programs(folder / "bin"))
+    assert output["facts"]["sandbox"]["level"] == "landlock"
+    status = Path(f"/proc/{output['facts']['child']}/status")
+    # A zombie is what remains where the first process of a container does not look after others' children.
+    assert not status.exists() or "State:\tZ" in status.read_text()
