@@ -23,6 +23,7 @@ _WHEELS_FOR = re.compile(
 _NOT_BUILT = re.compile(r"Failed to (?:download and )?build `([A-Za-z0-9._-]+)==(\S+?)`")
 _PASSWORD = re.compile(r"An index URL \((\S+)\) could not be queried due to a lack of valid authentication")
 _UPLOADED = re.compile(r"was filtered by `exclude-newer` .*?was published at ([0-9-]+)T")
+_TOO_NEW = re.compile(r"([A-Za-z0-9._-]+)\S* was published after the exclude newer time and you require \1==([^\s,]+)")
 _OTHER_INDEX = re.compile(r"was found on (\S+), but not at the requested version")
 _ACCELERATOR = re.compile(r"(cpu|cu\d+|rocm[\d.]*\d|xpu)(?:\.|$)")
 _PYTORCH = "https://download.pytorch.org/whl/"
@@ -132,7 +133,7 @@ def explained(text: str, asked: Asked) -> MpkError:
     unknown = _NO_PACKAGE.search(text)
     if unknown is not None:
         return _unknown(unknown[1], asked)
-    for reason in (_no_version, _other_python, _no_wheel, _not_built):
+    for reason in (_no_version, _too_new, _other_python, _no_wheel, _not_built):
         error = reason(text, asked)
         if error is not None:
             return error
@@ -170,12 +171,22 @@ def _no_version(text: str, asked: Asked) -> StageError | None:
         return _no_local_version(name, version, nearest)
     uploaded = _UPLOADED.search(text)
     if uploaded is not None:
-        cut_off = f"requirements.exclude_newer, {asked.exclude_newer}" if asked.exclude_newer else "UV_EXCLUDE_NEWER"
-        message = f"{name}=={version} was uploaded on {uploaded[1]}, after the cut-off ({cut_off})"
-        return NoSuchVersionError(message, name, nearest, asked.advice(name, nearest))
+        return _after_cut_off(name, version, f" on {uploaded[1]},", asked)
     if nearest is None:
         return StageError(f"no index has {name}", hint=f"check the spelling of '{name}'; uv says: {text}")
     return NoSuchVersionError(f"no index has {name}=={version}", name, nearest, asked.advice(name, nearest))
+
+
+def _too_new(text: str, asked: Asked) -> StageError | None:
+    found = _TOO_NEW.search(text)
+    return _after_cut_off(found[1], found[2], "", asked) if found is not None else None
+
+
+def _after_cut_off(name: str, version: str, when: str, asked: Asked) -> StageError:
+    cut_off = f"requirements.exclude_newer, {asked.exclude_newer}" if asked.exclude_newer else "UV_EXCLUDE_NEWER"
+    nearest = asked.nearest(name, version)
+    message = f"{name}=={version} was uploaded{when} after the cut-off ({cut_off})"
+    return NoSuchVersionError(message, name, nearest, asked.advice(name, nearest))
 
 
 def _no_local_version(name: str, version: str, nearest: str | None) -> StageError:

@@ -105,16 +105,6 @@ def resolve(request: Request) -> Lock:
     return lockfile.parse(_finished(text, request), "the new lock")
 
 
-def resolve_file(file: Path, python: str, preferred: dict[str, str]) -> Lock:
-    """Resolve a requirements file or a pyproject.toml, to make an environment of it.
-
-    Raises:
-        StageError: There is no solution, or the file can't be read.
-        MachineError: No index could be reached.
-    """
-    return resolve_declared([str(file)], file, python, preferred)
-
-
 def resolve_declared(arguments: Sequence[str], file: Path, python: str, preferred: dict[str, str]) -> Lock:
     """Resolve what a file declares: ``arguments`` of ``uv pip compile`` say what of it.
 

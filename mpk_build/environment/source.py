@@ -25,7 +25,7 @@ _PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9", "3.8")
 def identity(source: Source, interpreter: Interpreter, file_digest: Callable[[Path], str]) -> str:
     """What distinguishes this source from any other: its interpreter, and what is installed or declared."""
     if source.kind != ENVIRONMENT:
-        asked = [sorted(source.wish.groups), sorted(source.wish.extras)]
+        asked = [sorted(source.wish.groups), sorted(source.wish.extras), source.wish.exclude_newer]
         parts = KINDS[source.kind].parts(source.declaration, interpreter, file_digest)
         return digests.of_value([interpreter.identity, source.kind, asked, parts])
     installed = []

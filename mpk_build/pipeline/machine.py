@@ -130,6 +130,7 @@ class Machine:
             code_paths=tuple(manifest.model.code_paths),
             named=(*(said.pip or ()), *said.extra),
             conda=tuple(said.conda.dependencies),
+            exclude_newer=said.exclude_newer,
         )
         return choosing.locate(self._project.root, wish)
 

@@ -52,6 +52,7 @@ class Wish:
         code_paths: Likewise.
         named: The requirements that it lists.
         conda: Specifications of conda packages.
+        exclude_newer: A moment (RFC 3339); what an index got later does not count.
     """
 
     given: str | None = None
@@ -61,6 +62,7 @@ class Wish:
     code_paths: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     conda: tuple[str, ...] = ()
+    exclude_newer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Source:
             code_paths=tuple((root / one).absolute() for one in self.wish.code_paths) if self.kind == SCAN else (),
             named=self.wish.named if self.kind == SCAN else (),
             conda=frozenset(normalised(package_name(one)) for one in self.wish.conda),
+            exclude_newer=self.wish.exclude_newer,
         )
 
     def told(self, interpreter: Interpreter) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def lock(declaration: Declaration, interpreter: Interpreter, preferred: dict[str
     """
     said, text = _read(declaration.path)
     lines = [*_requirements(declaration, said, text), *said.pip]
-    return resolving.resolve_lines(lines, [], declaration.path, interpreter.minor, preferred)
+    return resolving.resolve_lines(lines, declaration.cut_off, declaration.path, interpreter.minor, preferred)
 
 
 def told(declaration: Declaration, _interpreter: Interpreter) -> dict[str, Any]:

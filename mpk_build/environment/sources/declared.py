@@ -29,6 +29,7 @@ class Declaration:
         code_paths: Likewise.
         named: The requirements that the manifest lists, likewise.
         conda: Normalised names of the packages that conda gives.
+        exclude_newer: A moment (RFC 3339); what an index got later does not count where it is resolved.
     """
 
     path: Path
@@ -38,6 +39,12 @@ class Declaration:
     code_paths: tuple[Path, ...] = ()
     named: tuple[str, ...] = ()
     conda: frozenset[str] = field(default_factory=frozenset)
+    exclude_newer: str | None = None
+
+    @property
+    def cut_off(self) -> list[str]:
+        """The options of uv for its cut-off."""
+        return [] if self.exclude_newer is None else ["--exclude-newer", self.exclude_newer]
 
 
 class Kind(Protocol):

@@ -58,7 +58,9 @@ def lock(declaration: Declaration, interpreter: Interpreter, preferred: dict[str
     options = [word for one in declaration.extras for word in ("--extra", one)]
     options += [word for one in declaration.groups for word in ("--group", f"{file}:{one}")]
     sources = [str(file)] if project is not None else []
-    return resolving.resolve_declared([*options, *sources], file, interpreter.minor, preferred).text
+    return resolving.resolve_declared(
+        [*declaration.cut_off, *options, *sources], file, interpreter.minor, preferred
+    ).text
 
 
 def _flat(lists: dict[str, list[Any]]) -> Iterable[Any]:

@@ -67,7 +67,8 @@ def lock(declaration: Declaration, interpreter: Interpreter, preferred: dict[str
         MachineError: No index could be reached.
     """
     try:
-        return resolving.resolve_file(declaration.path, interpreter.minor, preferred).text
+        arguments = [*declaration.cut_off, str(declaration.path)]
+        return resolving.resolve_declared(arguments, declaration.path, interpreter.minor, preferred).text
     except StageError as error:
         raise _placed(error, declaration.path) or error from None
 

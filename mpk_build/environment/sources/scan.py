@@ -64,7 +64,9 @@ def lock(declaration: Declaration, interpreter: Interpreter, preferred: dict[str
         MachineError: No index could be reached.
     """
     lines = [*declaration.named, *(one.distribution for one in find(declaration, interpreter))]
-    return resolving.resolve_lines(lines, [], declaration.path / "the code", interpreter.minor, preferred)
+    return resolving.resolve_lines(
+        lines, declaration.cut_off, declaration.path / "the code", interpreter.minor, preferred
+    )
 
 
 def told(declaration: Declaration, interpreter: Interpreter) -> dict[str, Any]:

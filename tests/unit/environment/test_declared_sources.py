@@ -176,6 +176,23 @@ def test_a_pyproject_with_extras_and_groups_and_its_lock(tmp_path: Path) -> None
     assert sorted(path.name for path in root.iterdir()) == ["pyproject.toml", "uv.lock"]
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements.txt": "idna\n"},
+        {"pyproject.toml": "[project]\nname = 'x'\nversion = '1'\ndependencies = ['idna']\n"},
+        {"environment.yml": "dependencies: [idna]\n"},
+        {"model.py": "import idna\n"},
+    ],
+)
+def test_what_an_index_got_after_the_cut_off_is_not_in_it(tmp_path: Path, files: dict[str, str]) -> None:
+    root = write(tmp_path, **files)
+    given = choosing.SCAN if "model.py" in files else next(iter(files))
+    wish = Wish(given, entrypoint="model:M", exclude_newer="2024-03-01T00:00:00Z")
+    assert installed(root, wish) == ["idna==3.6"]
+    assert identity(root, wish) != identity(root, Wish(given, entrypoint="model:M"))
+
+
 def test_groups_and_extras_that_are_not_there(tmp_path: Path) -> None:
     root = write(tmp_path, **{"pyproject.toml": PYPROJECT, "requirements.txt": "six\n"})
     assert refused(root, Wish("pyproject.toml", groups=("tests",))) == (

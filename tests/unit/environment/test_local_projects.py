@@ -114,7 +114,7 @@ def test_a_declared_source_with_a_local_project_follows_its_changes(
     (tmp_path / "requirements.txt").write_text(f"{line}\n")
     for fast in ("1", "2"):
         (project.path / "speedy.py").write_text(f"FAST = {fast}\n")
-        lock = resolving.resolve_file(tmp_path / "requirements.txt", "3.11", {})
+        lock = resolving.resolve_declared(["requirements.txt"], tmp_path / "requirements.txt", "3.11", {})
         python = installing.ensure_environment(lock.text, interpreter, tmp_path / "environments")
         [module] = [
             *python.parent.parent.glob("lib/python*/site-packages/speedy.py"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from index_server import Index, serve, write_wheel
 
+from mpk_build.environment import refusals
 from mpk_build.environment.refusals import Origin
 from mpk_build.environment.resolving import Request, resolve
 from mpk_build.foundation.errors import MachineError, MpkError, StageError
@@ -123,6 +124,17 @@ def test_a_cut_off() -> None:
         "plain==2.0 was uploaded on 2026-03-01, after the cut-off (requirements.exclude_newer, 2026-01-01T00:00:00Z);"
         " the nearest version is 1.1",
         "write 'plain==1.1' in the manifest",
+    )
+    inferred = (Origin("plain==2.0", "inferred", by_person=False),)
+    told = refusals.explained(
+        "No solution found when resolving dependencies: Because plain>1.1 was published after the exclude newer time"
+        " and you require plain==2.0, we can conclude that your requirements are unsatisfiable.",
+        refusals.Asked(inferred, "3.11", "linux/amd64", "2026-01-01T00:00:00Z", lambda _: {"plain": "1.1"}),
+    )
+    assert (told.message, told.hint) == (
+        "plain==2.0 was uploaded after the cut-off (requirements.exclude_newer, 2026-01-01T00:00:00Z);"
+        " the nearest version is 1.1",
+        "requirements: {extra: ['plain==1.1']}",
     )
     free = Request(("plain",), "3.11", exclude_newer="2026-01-01T00:00:00Z")
     assert resolve(free).versions == {"plain": "1.1"}
