@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from mpk_build.environment.keeping import holding, listing
+from mpk_build.environment.keeping import compiling, holding, listing
 from mpk_build.store import location
 from mpk_build.store.results import Results
 from mpk_build.store.store import remove_abandoned
@@ -122,6 +122,7 @@ def prune(root: Path, limits: Limits) -> Pruned:
     if not root.is_dir():
         return pruned
     environments = listing.environments(root / "caches" / "environments")
+    remove_abandoned((root / "caches" / "environments").glob(f"{compiling.SCRATCH}*"))
     for useless in (one for one in environments if one.state != "ready"):
         pruned.took(_Environment(useless))
     items: list[Item] = [_Environment(one) for one in environments if one.state == "ready"]

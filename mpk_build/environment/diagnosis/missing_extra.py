@@ -13,7 +13,10 @@ _MODULE = (
     re.compile(r"Missing optional dependency '([\w.-]+)'"),
     re.compile(r"Unable to find a usable engine; tried using: '([\w.-]+)'"),
 )
-_TYPED = re.compile(rf"(?:pip3?|conda) install (?:-[-\w]+ |[\w-]+::)*[\"'`]*{_REQUIREMENT}")
+# A channel, which is no requirement; an option, but for those with a file; a channel in front of a package.
+_BEFORE = r"-(?:c|-channel) [\w-]+ (?=\S)|-(?![rec]\b|-(?:requirement|editable|constraint|channel)\b)[-\w]+ |[\w-]+::"
+# Not an address, nor what stands in front of one.
+_TYPED = re.compile(rf"(?:pip3?|conda) install (?:{_BEFORE})*[\"'`]*{_REQUIREMENT}(?![\w+:/@])")
 _EXTRA = re.compile(rf"(?:requires?|needs?|install) (?:the )?[\"'`]?{_REQUIREMENT}[\"'`]? extra", re.IGNORECASE)
 _RAISED = ("ImportError", "ModuleNotFoundError", "RuntimeError", "ValueError", "OSError", "Exception")
 

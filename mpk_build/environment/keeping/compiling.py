@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mpk_build.environment.interpreters import Interpreter
 
 CACHE = "__pycache__"
+SCRATCH = ".bytecode-"
+"""What the name of a folder begins with in which bytecode is being made, beside the environments."""
 _FILES_IN_A_GROUP = 25
 
 
@@ -39,7 +41,7 @@ def compile_sources(folder: Path, sources: Collection[str], interpreter: Interpr
     """
     if not sources:
         return {}
-    with tempfile.TemporaryDirectory(prefix=".bytecode-", dir=folder.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder.parent) as scratch:
         made = {source: Path(scratch, f"{number}.pyc") for number, source in enumerate(sorted(sources))}
         files = [(str(folder / source), str(folder / source), str(target)) for source, target in made.items()]
         groups = [files[first : first + _FILES_IN_A_GROUP] for first in range(0, len(files), _FILES_IN_A_GROUP)]

@@ -114,6 +114,16 @@ def test_prune_takes_what_nothing_can_use(store: Path) -> None:
     assert models(store) == [["old"]]
 
 
+def test_prune_leaves_what_is_being_compiled_and_takes_what_a_killed_build_left_of_it(store: Path) -> None:
+    now, killed = (Path(environments_of(store)) / f".bytecode-{name}" for name in ("now", "killed"))
+    now.mkdir()
+    killed.mkdir()
+    os.utime(killed, (time.time(), time.time() - 3 * 86400))
+    assert [one["state"] for one in cache(store, "list")["environments"]] == ["ready", "ready"]
+    assert cache(store, "prune")["removed"] == {}
+    assert (now.exists(), killed.exists()) == (True, False)
+
+
 def test_one_in_use_stays(store: Path) -> None:
     [old] = [one for one in cache(store, "list")["environments"] if one["models"] == ["old"]]
     hold = (

@@ -342,6 +342,8 @@ def test_an_optional_part_of_a_library(
         ("run `pip install -U 'accelerate>=0.26'`.", "accelerate>=0.26"),
         ("Please pip install tabulate to do that", "tabulate"),
         ("This needs the ray extra.", "pandas[ray]"),
+        ("conda install -c conda-forge pyarrow", "pyarrow"),
+        ("conda install conda-forge::pyarrow.", "pyarrow"),
     ],
 )
 def test_what_libraries_say_to_install(tmp_path: Path, pandas: dict[str, Any], text: str, requirement: str) -> None:
@@ -350,6 +352,20 @@ def test_what_libraries_say_to_install(tmp_path: Path, pandas: dict[str, Any], t
     found["through"] = found["through"][:-1]
     error = diagnosed(found, installed=pandas["installed"])
     assert (error.diagnosis, error.hint) == ("missing-extra", f"mpk validate --override '{requirement}' --write")
+
+
+@pytest.mark.parametrize(
+    "text", ["pip install -r requirements.txt", "pip install git+https://example.org/a", "pip install https://a/b.whl"]
+)
+def test_what_is_to_be_installed_and_is_no_requirement(tmp_path: Path, text: str) -> None:
+    code = f"def predict(values):\n    raise ImportError({text!r})\n"
+    assert plain(tmp_path, code) == (
+        "unknown",
+        f"the package raised ImportError while it predicted the input example: {text}",
+        ("model.py:2, in predict",),
+        None,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
