@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from support import PROJECT, find_python
 
-from mpk_build.environment import installing, resolving
+from mpk_build.environment import installing, locating, resolving
 from mpk_build.environment.diagnosis import catalogue
 from mpk_build.environment.diagnosis.failure import Context, Failure
 from mpk_build.environment.interpreters import Interpreters
@@ -51,7 +51,8 @@ def environment(lock: Lock, python: str = "3.11") -> Path:
     assert found is not None
     caches = default_root() / "caches"
     interpreter = Interpreters(caches / "interpreters.json").inspect(found)
-    return installing.ensure_environment(lock.text, interpreter, caches / "environments")
+    text = locating.located(lock.text, caches / "no-wheels", caches)
+    return installing.ensure_environment(text, interpreter, caches / "environments")
 
 
 def failure_of(
