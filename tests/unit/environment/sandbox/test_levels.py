@@ -192,10 +192,6 @@ def test_nothing_is_reached_but_what_is_given(level: str, user: str, folder: Pat
             "canaries": ["file", "module", "network"],
             **({"refused": refused} if refused else {}),
         },
-        "attempted": {
-            "files": [str(project / "norms.json")],
-            "network": [f"127.0.0.1:{params['port']}"],
-        },
     }
     assert output["facts"]["change_environment"] != "reached"
 
