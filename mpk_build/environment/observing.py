@@ -7,6 +7,7 @@ import importlib.metadata
 import importlib.util
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -91,6 +92,7 @@ class Watching:
         self._model = model
         self._saved = saved
         self._timeout_s = 0.0
+        self._left_s = 0.0
         self._made: dict[str, Any] = {}
         self._common: dict[str, Any] = {}
         self._temporary = tempfile.TemporaryDirectory()
@@ -108,7 +110,7 @@ class Watching:
     def observe(self, make_timeout_s: float, timeout_s: float) -> Observation:
         """Make the model, save it, load it and predict; each of the two within its seconds."""
         self._saved.mkdir()
-        self._timeout_s = timeout_s
+        self._timeout_s = self._left_s = timeout_s
         self._common = {
             "model": str(self._saved),
             "carried": str(_carry_cloudpickle(self._folder)),
@@ -119,23 +121,27 @@ class Watching:
             description = {**made["python_model"], "artifacts": self._model.artifacts}
             (self._saved / _DESCRIPTION).write_text(pretty(description))
         self._made = made
-        return self._observed({"compare": self._model.compare})
+        return self._observed({"compare": self._model.compare}, timeout_s)
 
     def without(self, site: list[str], files: Collection[str]) -> Observation | None:
         """Load and predict as if these files below the folders ``site`` were not there; None where that fails.
 
-        Where nothing is compared nothing tells that they are not needed: None as well.
+        All such trials together have the seconds that loading and predicting has; None as well when they are over, and
+        where nothing is compared, since nothing tells then that the files are not needed.
         """
-        if self._model.compare == "off":
+        if self._model.compare == "off" or self._left_s <= 0:
             return None
+        began = time.monotonic()
         with tempfile.TemporaryDirectory(dir=self._folder) as temporary:
             mirrors = {path: f"{temporary}/{at}/site-packages" for at, path in enumerate(site) if _is_site(path)}
             for path, place in mirrors.items():
                 mirror(Path(path), files, Path(place))
             try:
-                return self._observed({"mirrors": mirrors, "compare": "values"})
+                return self._observed({"mirrors": mirrors, "compare": "values"}, self._left_s)
             except StageError:
                 return None
+            finally:
+                self._left_s -= time.monotonic() - began
 
     @contextlib.contextmanager
     def repeated(self, seen: Observation) -> Iterator[Callable[[], list[Any]]]:
@@ -165,12 +171,12 @@ class Watching:
         document = {"flavors": {**made["flavors"], "python_function": function}}
         return {**self._common, "document": document, **({} if made["by_value"] else {"carried": ""})}
 
-    def _observed(self, further: dict[str, Any]) -> Observation:
+    def _observed(self, further: dict[str, Any], timeout_s: float) -> Observation:
         made = self._made
         given = {**self._to_load(), **further, "example": self._model.example, "params": self._model.params}
-        seen = capturing.run_step(self._project, "observe", given, self._folder, self._timeout_s)
+        seen = capturing.run_step(self._project, "observe", given, self._folder, timeout_s)
         for path, place in given.get("mirrors", {}).items():
-            seen = _moved(seen, f"{place}/", f"{path}/")
+            seen = _moved(seen, place, path)
         return Observation(
             capture={name: {**seen, **made}[name] for name in _KEPT if name in {**seen, **made}},
             modules=[Module(**one) for one in seen["modules"] if not _is_standard(one["file"], seen["stdlib"])],
@@ -202,7 +208,8 @@ def _moved(value: Any, before: str, after: str) -> Any:
         return {name: _moved(one, before, after) for name, one in value.items()}
     if isinstance(value, list):
         return [_moved(one, before, after) for one in value]
-    return after + value[len(before) :] if isinstance(value, str) and value.startswith(before) else value
+    inside = isinstance(value, str) and f"{value}/".startswith(f"{before}/")
+    return after + value[len(before) :] if inside else value
 
 
 def _use(one: dict[str, Any]) -> Use:

@@ -46,8 +46,11 @@ class Trials:
         self._needed: set[str] = set()
 
     def run(self) -> None:
-        """Hide what can be hidden; `gathered` is then what is left, with the rest among its ``left_out``."""
-        while True:
+        """Hide what can be hidden; `gathered` is then what is left, with the rest among its ``left_out``.
+
+        Nothing is tried where no prediction could tell: there is none, or it is another one every time.
+        """
+        while self._predictions is not None and not self.seen.capture["repeats"]:
             waiting = [name for name in candidates(self.gathered, self._installed) if name not in self._needed]
             if not waiting:
                 break
@@ -61,11 +64,15 @@ class Trials:
         seen = self._without(files)
         if seen is None or seen.capture["predictions"] != self._predictions:
             return False
+        gathered = self._gather(seen)
+        if not gathered.found.names().isdisjoint(names):
+            # It could not be hidden: an editable project, or files that another distribution has as well.
+            return False
         for name in names:
             by = " and ".join(sorted(self.gathered.importers.get(name, ())))
             why = f"{f'optional for {by}, and ' if by else ''}the model predicts the same without it"
             self._hidden[name] = LeftOut(name, why, self.gathered.found.of(name))
-        self.seen, self.gathered = seen, self._gather(seen)
+        self.seen, self.gathered = seen, gathered
         return True
 
 

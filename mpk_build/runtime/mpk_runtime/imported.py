@@ -67,7 +67,7 @@ class ImportedModules:
         self._before = set(sys.modules)
         self._asking: set[tuple[int, str]] = set()
         # Opened for the children of a fork, who inherit it.
-        self._told = os.open(children, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._told = os.open(children, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         self._process = os.getpid()
 
     def watch(self, phase: str) -> None:
@@ -80,8 +80,8 @@ class ImportedModules:
     def end_phase(self, following: str) -> None:
         """Add what is in ``sys.modules`` and was not seen to come; what follows belongs to another phase."""
         for name in set(sys.modules) - self._before - set(self._records):
-            spec = getattr(sys.modules[name], "__spec__", None)
-            file = getattr(sys.modules[name], "__file__", None) or getattr(spec, "origin", None)
+            inside = _contents(sys.modules.get(name))
+            file = inside.get("__file__") or getattr(inside.get("__spec__"), "origin", None)
             if isinstance(file, str) and os.path.isabs(file) and not _is_ours(name):
                 self._records[name] = {"name": name, "file": os.path.normpath(file), "phase": self.phase}
         self.phase = following
@@ -166,6 +166,14 @@ class ImportedModules:
         os.lseek(self._told, 0, os.SEEK_SET)
         with os.fdopen(os.dup(self._told), "rb") as file:
             return [json.loads(line) for line in file]
+
+
+def _contents(module: Any) -> dict[str, Any]:
+    """What a module holds, without asking it: one that loads itself when it is used stays as it is."""
+    try:
+        return dict(object.__getattribute__(module, "__dict__"))
+    except AttributeError:
+        return {}
 
 
 def _is_ours(name: str) -> bool:

@@ -109,4 +109,5 @@ class TouchedFiles:
 
     def _ran(self, command: Any) -> None:
         words = shlex.split(os.fsdecode(command))
-        self._started(words[0], words)
+        if words:
+            self._started(words[0], words)

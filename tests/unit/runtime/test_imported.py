@@ -171,3 +171,37 @@ pickle.loads(pickle.dumps(collections.OrderedDict()))
     found = {(one["how"], one["file"].removeprefix(f"{site}/").rpartition("/bin/")[2]) for one in seen["touched"]}
     assert {("file", "data/words.txt"), ("library", "data/lib.so"), ("program", "sleep")} <= found
     assert "collections:OrderedDict" in seen["references"]
+
+
+def test_what_children_of_an_earlier_watch_told_is_forgotten(python: Path, tmp_path: Path) -> None:
+    script = """
+child = os.fork()
+if not child:
+    import in_child
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+    assert "in_child" in ours(run(python, tmp_path, script, {"in_child.py": ""}), tmp_path)
+    assert ours(run(python, tmp_path, "", {}), tmp_path) == {}
+
+
+def test_modules_that_load_themselves_are_not_touched(python: Path, tmp_path: Path) -> None:
+    script = """
+import types
+spec = importlib.util.find_spec("lazy")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+sys.modules["lazy"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules["lazy"])
+class Moved(types.ModuleType):
+    def __getattr__(self, name):
+        raise ImportError(name)
+sys.modules["moved"] = Moved("moved")
+sys.modules["nothing"] = None
+"""
+    seen = run(python, tmp_path, script, {"lazy.py": "import heavy", "heavy.py": ""})
+    site = f"{tmp_path}/site-packages/"
+    assert [one["name"] for one in seen["modules"] if one["file"].startswith(site)] == ["lazy"]
+
+
+def test_a_command_without_words_is_let_be(python: Path, tmp_path: Path) -> None:
+    run(python, tmp_path, "assert os.system('') == 0", {})
