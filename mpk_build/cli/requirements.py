@@ -92,7 +92,9 @@ def _split(words: list[str], file: Path) -> tuple[list[str], Path]:
 
     last = Path(words[-1])
     looks_so = "@" not in words[-1] and (words[-1].startswith(("./", "../", "/")) or last.suffix in (".yaml", ".yml"))
-    if not _is_package(last) and not last.is_file() and not looks_so:
+    # Alone, a word that some folder or file is called by as well is a requirement, unless that is a package.
+    exists = (last / "MLmodel").is_file() if len(words) == 1 else _is_package(last) or last.is_file()
+    if not exists and not looks_so:
         return words, file
     if len(words) == 1:
         raise UsageError(

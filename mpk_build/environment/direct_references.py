@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]*@")
+_USER_INFO = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,13 @@ def of_link(link: Path) -> tuple[Path, Path] | None:
 
 
 def without_credentials(url: str) -> str:
-    """A URL without user and password; the ``git`` of an ssh address is no secret."""
-    return _USER_INFO.sub(lambda found: found[0] if found[0] == "git@" else "", url)
+    """A URL without user and password; the user of an ssh address, such as ``git``, is no secret."""
+
+    def public(found: re.Match[str]) -> str:
+        of_ssh = found.string[: found.start()].endswith("ssh://") and ":" not in found[0]
+        return found[0] if of_ssh or found[0] == "git@" else ""
+
+    return _USER_INFO.sub(public, url)
 
 
 def _read(name: str, version: str, document: dict[str, Any]) -> Reference | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, PathDistribution, distributions
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import direct_references
 from mpk_build.environment.direct_references import Reference
@@ -13,7 +14,22 @@ from mpk_build.environment.names import normalised
 from mpk_build.environment.owners import Owners
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Iterator, Mapping
+
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+
+
+class _Lenient(PathDistribution):
+    """One whose metadata may be in an encoding of before UTF-8 was what it has to be in."""
+
+    def read_text(self, filename: str | os.PathLike[str]) -> str | None:
+        folder: Any = self._path
+        try:
+            return str(folder.joinpath(filename).read_text(encoding="utf-8", errors="replace"))
+        except (OSError, KeyError):
+            return None
 
 
 class Installed:
@@ -32,8 +48,10 @@ class Installed:
         self._distributions: dict[str, Distribution] = {}
         self.references: dict[str, Reference] = {}
         for distribution, develop in _all([path for path in site if Path(path).is_dir()]):
-            name = normalised(distribution.metadata["Name"] or "")
-            if name and name not in self._distributions:
+            metadata = distribution.metadata
+            name = normalised(metadata["Name"] or "")
+            # What pip was renaming when it was killed has another name, or no version.
+            if _NAME.fullmatch(name) and metadata["Version"] and name not in self._distributions:
                 self._distributions[name] = distribution
                 reference = develop or direct_references.of(distribution)
                 if reference is not None:
@@ -115,6 +133,11 @@ def _all(folders: list[str]) -> Iterator[tuple[Distribution, Reference | None]]:
     for link in (link for folder in folders for link in sorted(Path(folder).glob("*.egg-link"))):
         found = direct_references.of_link(link)
         if found is not None:
-            for one in distributions(path=[str(found[0])]):
+            for one in _in([str(found[0])]):
                 yield one, Reference(one.metadata["Name"], one.version, "project", found[1], editable=True)
-    yield from ((one, None) for one in distributions(path=folders))
+    yield from ((one, None) for one in _in(folders))
+
+
+def _in(folders: list[str]) -> Iterator[Distribution]:
+    for one in distributions(path=folders):
+        yield _Lenient(one._path) if isinstance(one, PathDistribution) else one  # noqa: SLF001 - all that it consists of

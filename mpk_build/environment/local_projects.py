@@ -185,16 +185,17 @@ def _distribution(file: str) -> str:
     return re.sub(r"[-_.]+", "-", file.split("-", maxsplit=1)[0]).lower()
 
 
-def _files(folder: Path, top: Path | None = None) -> Iterator[Path]:
+def _files(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    chain = (*above, folder.resolve())
     for entry in sorted(os.scandir(folder), key=lambda one: one.name):
         path = folder / entry.name
         if entry.is_dir():
-            built = folder == (top or folder) and entry.name in _BUILT
+            built = not above and entry.name in _BUILT
             hidden = entry.name in _HIDDEN or entry.name.endswith(".egg-info") or (path / "pyvenv.cfg").is_file()
-            # A link to a folder above would never end.
-            above = entry.is_symlink() and folder.resolve().is_relative_to(path.resolve())
-            if not (built or hidden or above):
-                yield from _files(path, top or folder)
+            # A link to a folder above, or to where such a link was met, would never end.
+            endless = entry.is_symlink() and any(one.is_relative_to(path.resolve()) for one in chain)
+            if not (built or hidden or endless):
+                yield from _files(path, chain)
         elif entry.is_file() and not entry.name.endswith((".pyc", ".pyo")):
             yield path
 

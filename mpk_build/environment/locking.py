@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import elsewhere, inference, lockfile, resolving
+from mpk_build.environment.direct_references import without_credentials
 from mpk_build.environment.refusals import Origin
+from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,8 +51,19 @@ class Wishes:
 
     @property
     def constraint_lines(self) -> list[str]:
-        """The lines of the constraints file."""
-        return Path(self.constraints).read_text(errors="replace").splitlines() if self.constraints else []
+        """The lines of the constraints file.
+
+        Raises:
+            StageError: One has a password in it, which would come into the package.
+        """
+        lines = Path(self.constraints).read_text(errors="replace").splitlines() if self.constraints else []
+        for number, line in enumerate(lines, 1):
+            if without_credentials(line) != line:
+                raise StageError(
+                    f"{Path(str(self.constraints)).name}:{number} has a password in its URL, which is packaged with it",
+                    hint="take it out; uv and pip find it in ~/.netrc or a keyring",
+                )
+        return lines
 
     def origins(self, requirements: Iterable[str], needs: Iterable[Need]) -> tuple[Origin, ...]:
         """Where everything that is asked for stands, or how it was found."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mpk_build.environment import local_projects, lockfile, packaged_wheels, resolving
 from mpk_build.environment.conda import locked as conda_locked
+from mpk_build.environment.direct_references import without_credentials
 from mpk_build.environment.lockfile import WHEELS
 from mpk_build.foundation import digests, yaml_text
 from mpk_build.foundation.errors import UsageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from mpk_build.environment.lockfile import Lock
     from mpk_build.package.reading import Package
+    from mpk_build.package.requirement_lines import Line
 
 LOCK = "pylock.toml"
 _READS_OTHER_FILE = ("-c", "--constraint", "-r", "--requirement")
@@ -51,6 +53,8 @@ def change(package: Package, wanted: Change) -> Changed:
         MachineError: No index could be reached; nothing was changed.
     """
     _check_removed(package, wanted)
+    if any(without_credentials(one) != one for one in wanted.add):
+        raise UsageError("a requirement with a password in its URL; expected it in ~/.netrc or a keyring")
     wanted, wheels = packaged_wheels.taken_in(package.root, wanted)
     texts = requirement_files.changed(package, wanted)
     locked = (package.root / LOCK).is_file()
@@ -99,7 +103,7 @@ def _resolved(package: Package, files: dict[str, str], before: Lock, wanted: Cha
         return files[name] if name in files else (package.root / name).read_text(encoding="utf-8")
 
     lines = requirement_lines.parse(text(REQUIREMENTS))
-    bounds = [line for name in requirement_files.constraint_files(lines) for line in text(name).splitlines()]
+    bounds = [line for name in _bounding(package, lines) for line in text(name).splitlines()]
     asked = [packaged_wheels.by_name(one) for one in lines if one.kind == "requirement"]
     # Where to look, such as --extra-index-url; other files have been read.
     options = [one.content for one in lines if one.kind == "option" and not one.content.startswith(_READS_OTHER_FILE)]
@@ -122,6 +126,17 @@ def _resolved(package: Package, files: dict[str, str], before: Lock, wanted: Cha
     carried = local_projects.carrying(request, kept, package.root.absolute() / WHEELS)
     added = tuple(packaged_wheels.local_wheel(one) for one in wheels)
     return resolving.resolve(replace(carried, wheels=(*carried.wheels, *added)))
+
+
+def _bounding(package: Package, lines: list[Line]) -> list[str]:
+    names = requirement_files.constraint_files(lines)
+    absent = next((one for one in names if not (package.root / one).is_file()), None)
+    if absent is not None:
+        raise UsageError(
+            f"{REQUIREMENTS} names the constraints file {absent}, which the package does not have",
+            hint="put it there, or take the line out of it",
+        )
+    return names
 
 
 def _document(package: Package, files: dict[str, bytes | None]) -> bytes:

@@ -95,7 +95,7 @@ def is_anacondas(channel: str) -> bool:
 
 def without_secrets(channel: str) -> str:
     """A channel as it can be shown: without a password, and without the token that some addresses hold."""
-    return re.sub(r"://[^/@\s]*@", "://", _TOKEN.sub("", channel))
+    return re.sub(r"://[^/?#\s]*@", "://", _TOKEN.sub("", channel))
 
 
 def channel_of(dependency: str) -> str | None:

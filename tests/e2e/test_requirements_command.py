@@ -109,6 +109,8 @@ def test_a_manifest(tmp_path: Path) -> None:
             " hint: write it as 'numpy>=2' (PEP 508)",
         ],
     )
+    (tmp_path / "attrs").mkdir()
+    assert said(project, "add", "attrs")[0] == "mpk.yaml: requirements.extra has 'attrs'"
     assert (
         project.fails("requirements", "add", "./absent")[1][0]
         == "error: absent is what to edit; expected a requirement before it"
@@ -156,6 +158,23 @@ def test_what_has_no_solution_changes_nothing(built: Project) -> None:
     assert built.fails("requirements", "add", "six", "--override", "dist/model") == (
         2,
         ["error: a package has no list of overrides", " hint: mpk validate --override 'six'"],
+    )
+
+
+def test_what_a_package_must_not_or_does_not_have(built: Project) -> None:
+    assert built.fails("requirements", "add", "six @ https://me:secret@example.org/six.zip", "dist/model") == (
+        2,
+        ["error: a requirement with a password in its URL; expected it in ~/.netrc or a keyring"],
+    )
+    assert "secret" not in (built.model / "requirements.txt").read_text()
+    (built.model / "constraints.txt").unlink()
+    code, lines = built.fails("requirements", "add", "attrs==23.2.0", "dist/model")
+    assert (code, lines) == (
+        2,
+        [
+            "error: requirements.txt names the constraints file constraints.txt, which the package does not have",
+            " hint: put it there, or take the line out of it",
+        ],
     )
 
 

@@ -31,6 +31,23 @@ def inferred(modules: list[Module], site: Path) -> tuple[list[Need], list[Module
     return infer(gathering.result, installed, Choice())[0], gathering.result.own
 
 
+def test_odd_metadata_is_passed_over_or_read_as_far_as_it_goes(site: Path) -> None:
+    for name, metadata in {
+        "~uits-1": b"Name: ~uits\nVersion: 1\n",
+        "nameless-1": b"Version: 1\n",
+        "versionless": b"Name: versionless\n",
+        "old-1": b"Name: old\nVersion: 1\nAuthor: J\xe9r\xf4me\nRequires-Dist: what is this\nRequires-Dist: new\n",
+        "new-2": b"Name: new\nVersion: 2\n",
+    }.items():
+        (site / f"{name}.dist-info").mkdir(parents=True)
+        (site / f"{name}.dist-info" / "METADATA").write_bytes(metadata)
+    (site / "old-1.dist-info" / "RECORD").write_bytes(b"old.py,,\ncaf\xe9.txt,,\n")
+    installed = Installed([str(site)])
+    assert installed.versions == {"old": "1", "new": "2"}
+    assert installed.closure("old") == {"old", "new"}
+    assert installed.owners.of_module("old") == ("old",)
+
+
 def module(site: Path, name: str, file: str, phase: str = "loading") -> Module:
     return Module(name, str(site / file), phase)
 

@@ -14,7 +14,7 @@ from support import find_python
 from mpk_build.environment import installing, locating, resolving
 from mpk_build.environment.direct_references import Reference
 from mpk_build.environment.interpreters import Interpreter, Interpreters
-from mpk_build.environment.local_projects import Builder
+from mpk_build.environment.local_projects import Builder, content_digest
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -122,3 +122,11 @@ def test_a_declared_source_with_a_local_project_follows_its_changes(
         ]
         assert module.read_text() == f"FAST = {fast}\n"
     assert len([path for path in (tmp_path / "environments").iterdir() if path.is_dir()]) == (1 if "-e" in line else 2)
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", {"one/a.py": "", "two/b.py": ""})
+    before = content_digest(project.path)
+    (project.path / "one" / "other").symlink_to("../two")
+    (project.path / "two" / "other").symlink_to("../one")
+    assert content_digest(project.path) not in (before, "")
