@@ -114,14 +114,16 @@ class Gathering:
 
     def _owners(self, module: Module) -> tuple[str, ...]:
         owners = self.installed.owners.of_file(module.file)
-        if self._is_editable_here(module.file, owners):
+        if self.is_editable_here(module.file, owners):
             return ()
         inside = any(Path(module.file).is_relative_to(root) for root in self.roots)
         return owners if owners or inside else self.installed.owners.of_top_level(module.name)
 
-    def _is_editable_here(self, file: str, owners: tuple[str, ...]) -> bool:
-        # The project itself, or code that the manifest gives, is code of the model however it is installed; not what
-        # lies in the project's .venv.
+    def is_editable_here(self, file: str, owners: tuple[str, ...]) -> bool:
+        """Whether a file of these distributions is the model's own code, however it is installed.
+
+        The project itself is, and what the manifest gives; not what lies in the project's ``.venv``.
+        """
         editable = self.installed.owners.editable
         folders = [folder for folder, name in editable if name in owners and file.startswith(folder)]
         own = any(Path(file).is_relative_to(path) for path in self.given)

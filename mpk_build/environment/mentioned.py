@@ -89,12 +89,18 @@ class Mentions:
             return name if name in installed else None
         if self._is_standard(one.names[0]):
             return None
-        owners = installed.owners.of_module(one.names[0])
+        owners = installed.owners.of_module(one.names[0]) or self._editable(one.names[0])
         return next((name for name in owners if name in self.gathering.result.found), owners[0] if owners else None)
+
+    def _editable(self, module: str) -> tuple[str, ...]:
+        found = self.gathering.installed.owners.of_editable(module)
+        if found is None or self.gathering.is_editable_here(found[0], found[1:]):
+            return ()
+        return found[1:]
 
     def _absent(self, one: Mention) -> None:
         module = one.names[-1]
-        if self._is_standard(module) or one.is_distribution:
+        if self._is_standard(module) or one.is_distribution or self.gathering.installed.owners.of_editable(module):
             return
         if any((root / module.replace(".", "/")).is_dir() for root in self.gathering.roots):
             return
@@ -104,7 +110,8 @@ class Mentions:
             self.missing.append(entry)
 
     def _is_there(self, module: str) -> bool:
-        return self._is_standard(module) or bool(self.gathering.installed.owners.of_module(module))
+        owners = self.gathering.installed.owners
+        return self._is_standard(module) or bool(owners.of_module(module) or owners.of_editable(module))
 
     def _is_standard(self, module: str) -> bool:
         return module.partition(".")[0] in self.target.standard

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from importlib.metadata import Distribution
 
+# Where a project keeps its modules: which of its folders is on the path, each build backend tells in a way of its own.
+_LAYOUTS = ("", "src/")
 _MODULE = re.compile(r"\.(?:py|pyc|pyd|(?:cpython-[^./]+\.|abi3\.|pypy[^./]+\.)?so)$")
 
 
@@ -63,6 +65,18 @@ class Owners:
     def editable(self) -> list[tuple[str, str]]:
         """Folder, with a slash at its end, and name of each that is installed from a folder that can be edited."""
         return self._editable
+
+    def of_editable(self, module: str) -> tuple[str, str] | None:
+        """The file of a module, or of the nearest package above it, in an editable project, and whose it is."""
+        parts = module.split(".")
+        for length in range(len(parts), 0, -1):
+            inner = "/".join(parts[:length])
+            for folder, name in self._editable:
+                places = (f"{folder}{layout}{inner}{end}" for layout in _LAYOUTS for end in ("/__init__.py", ".py"))
+                found = next((place for place in places if Path(place).is_file()), None)
+                if found is not None:
+                    return found, name
+        return None
 
     def top_modules(self, name: str) -> set[str]:
         """The names that a distribution's modules begin with."""
