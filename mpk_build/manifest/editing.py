@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
+
+import yaml
 
 from mpk_build.foundation import yaml_text
 from mpk_build.foundation.documents import write_whole
@@ -189,13 +192,13 @@ def _edit(path: Path, change: Callable[[str, dict[str, Any]], tuple[str, dict[st
     project = load_project(path)
     before = path.read_bytes().decode("utf-8")
     mark = _BOM if before.startswith(_BOM) else ""
-    text, expected = change(before.removeprefix(_BOM), project.source.data)
-    if mark + text == before:
-        return False
-    try:
+    source, text, expected = None, "", project.source.data
+    # The parser in Python, whose marks the edit goes by, refuses some of what the one in C reads.
+    with contextlib.suppress(ManifestError, yaml.YAMLError):
+        text, expected = change(before.removeprefix(_BOM), expected)
+        if mark + text == before:
+            return False
         source = parse_yaml(text, str(path))
-    except ManifestError:
-        source = None
     if source is None or source.data != expected:
         # Some spelling that nobody thought of: better left to its author than written wrongly.
         raise ManifestError(f"{path} is written in a way that mpk can't edit", hint=f"{what} by hand")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import re
 import sys
 from dataclasses import replace
 from functools import cache, cached_property
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import installing, python_path, source
+from mpk_build.environment.direct_references import without_credentials
 from mpk_build.environment.interpreters import Interpreter, Interpreters
 from mpk_build.environment.sandbox.ladder import Ladder, Wish
 from mpk_build.environment.sources import choosing
@@ -51,7 +51,7 @@ def _steering() -> dict[str, str]:
     paths = ("PATH", "TMPDIR", "HOME")
     seen = {name: value for name, value in model_environment().items() if name not in paths}
     uv = {name: value for name, value in os.environ.items() if name in _RESOLUTION}
-    return {**seen, **{name: re.sub(r"://[^/@\s]*@", "://", value) for name, value in uv.items()}}
+    return {**seen, **{name: without_credentials(value) for name, value in uv.items()}}
 
 
 class Machine:

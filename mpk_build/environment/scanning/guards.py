@@ -42,7 +42,7 @@ def catches_import_error(file: Path, line: int) -> bool:
 def _guarded(file: Path) -> tuple[tuple[int, int], ...]:
     try:
         tree = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     found = []
     for node in ast.walk(tree):

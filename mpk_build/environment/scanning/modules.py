@@ -159,7 +159,7 @@ class ProjectModules:
     def _read(self, name: str, file: Path) -> SourceModule | None:
         try:
             return SourceModule(name, file, ast.parse(file.read_bytes()), self.target)
-        except (OSError, SyntaxError, ValueError, RecursionError):
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             self.unread.add(file)
             return None
 

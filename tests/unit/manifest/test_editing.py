@@ -254,3 +254,12 @@ def test_links_and_modes_stay(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert real.stat().st_mode & 0o777 == 0o600
     assert load_project(link).manifest.requirements.extra == ["six"]
+
+
+def test_what_only_the_other_parser_reads_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "mpk.yaml"
+    file.write_text(HEAD + "requirements:\n  extra: [six]\t# a tab\n")
+    with pytest.raises(ManifestError) as caught:
+        editing.add_requirement(file, "extra", "idna")
+    assert caught.value.message == f"{file} is written in a way that mpk can't edit"
+    assert caught.value.hint == "add 'idna' to requirements.extra by hand"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.markers import default_environment
 
+from mpk_build.environment.scanning import guards
 from mpk_build.environment.scanning.conditions import Target
 from mpk_build.environment.scanning.scan import Loaded, Mention, scan
 
@@ -227,3 +228,9 @@ def test_what_a_library_is_asked_for_by_name_is_mentioned(tmp_path: Path) -> Non
 def test_what_is_no_python_is_told(tmp_path: Path) -> None:
     files = {"app.py": model("import broken"), "broken.py": "def ("}
     assert scanned(tmp_path, files).unread == [tmp_path / "broken.py"]
+
+
+def test_a_file_that_is_too_deep_to_be_read_stops_nothing(tmp_path: Path) -> None:
+    deep = f"import json\nsums = {'+'.join(['1'] * 4000)}\n"
+    assert scanned(tmp_path, {"app.py": deep}).unread == [tmp_path / "app.py"]
+    assert not guards.catches_import_error(tmp_path / "app.py", 1)
