@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,9 +157,17 @@ class Trials:
             error = error_of(result, self.build.project, inputs)
         except StageError as raised:
             error = raised
-        report = folder / OUTPUTS / "report.json"
-        found = read_json(report) if report.is_file() else {"predictions": None, "form": None}
+        found = _reported(folder / OUTPUTS / "report.json")
         return Run(result["facts"], found["predictions"], error, found["form"])
+
+
+def _reported(report: Path) -> dict[str, Any]:
+    # The model's code runs in the process that writes it, and a link would lead out of its folder.
+    with suppress(OSError, ValueError):
+        found = None if report.is_symlink() else read_json(report)
+        if isinstance(found, dict) and {"predictions", "form"} <= found.keys():
+            return found
+    return {"predictions": None, "form": None}
 
 
 @contextmanager

@@ -237,3 +237,18 @@ def test_a_level_whose_canaries_are_reached_is_not_reached(tmp_path: Path, bare:
         assert json.loads(done.stdout)["stages"][-1]["status"] == "built"
         found = facts_of(done)["sandbox"]
         assert (found["level"], found["refused"]["bubblewrap"]) == ("landlock", why)
+
+
+@pytest.mark.parametrize("spoil", ["open(report, 'w').write('spoiled')", "os.symlink('/etc/hostname', report)"])
+def test_a_report_that_the_model_has_spoiled_is_no_report(spoil: str, tmp_path: Path) -> None:
+    model = (
+        f"{VALIDATED}\n\ndef predict(values):\n    if validated:\n"
+        "        report = os.path.join(os.environ['HOME'], '..', 'out', 'report.json')\n"
+        f"        {spoil}\n        raise ValueError('spoiled')\n    return values\n"
+    )
+    project = project_of(tmp_path, model)
+    done = project.mpk("validate", "--override", "six", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert answer["error"]["message"] == ("the package raised ValueError while it predicted the input example: spoiled")
+    assert answer["predictions"] is None

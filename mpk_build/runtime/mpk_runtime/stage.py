@@ -85,9 +85,9 @@ def run_file(folder: str) -> None:
         with opened:
             script = runpy.run_path(document["script"], run_name="mpk_stage")
             script["run"](stage)
-        result = {"ok": True, "facts": stage.facts}
+        result = {"ok": True, "facts": _checked(stage)}
     except Exception as error:  # noqa: BLE001 - whatever a script raises goes back as data
-        result = {"ok": False, "error": _as_data(error), "facts": stage.facts}
+        result = {"ok": False, "error": _as_data(error), "facts": _whole(stage.facts)}
     result["discovered"] = sorted({*opened.paths, *stage.found} - {os.path.abspath(document["script"])})
     if attempted is not None:
         result["attempted"] = attempted.as_data()
@@ -95,6 +95,26 @@ def run_file(folder: str) -> None:
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(result, file)
     os.replace(temporary, os.path.join(result_folder, "output.json"))
+
+
+def _checked(stage: Stage) -> dict[str, Any]:
+    try:
+        json.dumps(stage.facts, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise StageError(
+            f"the facts that the stage {stage.name} reports can't be written as JSON: {error}",
+            "stage.facts takes text, numbers that are finite, true and false, None, and lists and dicts of these",
+        ) from None
+    return stage.facts
+
+
+def _whole(facts: dict[str, Any]) -> dict[str, Any]:
+    # What could not be written is left out of a failure, which has a cause of its own.
+    try:
+        json.dumps(facts, allow_nan=False)
+    except (TypeError, ValueError):
+        return {}
+    return facts
 
 
 def _as_data(error: BaseException) -> dict[str, Any]:

@@ -60,6 +60,20 @@ def run(stage):
     assert (tmp_path / "card.txt").read_text() == "toya"
 
 
+@pytest.mark.parametrize(
+    ("fact", "why"),
+    [
+        ("float('nan')", "Out of range float values are not JSON compliant"),
+        ("{1}", "Object of type set is not JSON serializable"),
+    ],
+)
+def test_facts_that_are_no_json_are_told(tmp_path: Path, fact: str, why: str) -> None:
+    code, output, _ = run(tmp_path, f"def run(stage):\n    stage.facts['auc'] = {fact}\n")
+    assert (code, output["ok"], output["facts"], output["error"]["exit_code"]) == (0, False, {}, 1)
+    message = output["error"]["message"]
+    assert message.startswith(f"the facts that the stage card reports can't be written as JSON: {why}")
+
+
 def test_what_a_script_expected_comes_back_as_data(tmp_path: Path) -> None:
     script = """
 from mpk_runtime.stage import StageError
