@@ -57,24 +57,36 @@ def parse(text: str, name: str) -> Lock:
     Raises:
         StageError: It is no PEP 751 lock; says where.
     """
+    from packaging.utils import parse_wheel_filename
+
     try:
         document = tomllib.loads(text)
         packages = document.get("packages", [])
         versions = {package["name"]: str(package.get("version", "")) for package in packages if _is_for_us(package)}
         direct = tuple(f"{package['name']} @ {url}" for package in packages if (url := _url(package)))
         wheels = dict(found for package in packages if (found := _beside(package.get("archive") or {})))
+        for wheel in wheels:
+            parse_wheel_filename(wheel)
         linked = tuple(files for package in packages if (files := _linked(package)))
         ours = document.get("tool", {}).get("mpk", {})
         built_with = {str(name): str(backend) for name, backend in ours.get("built-with", {}).items()}
         upgraded = frozenset(map(str, ours.get("upgraded", [])))
-        asked = {name: ours[name] for name in ASKED if name in ours}
+        asked = _asked(ours)
     except tomllib.TOMLDecodeError as error:
         raise StageError(
             f"{name} is not TOML: {error}", hint="git checkout it, or delete it and run mpk lock"
         ) from None
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         raise StageError(f"{name} is not a PEP 751 lock", hint="delete it and run mpk lock") from None
     return Lock(text, versions, str(ours.get("made-from", "")), direct, wheels, linked, built_with, upgraded, asked)
+
+
+def _asked(ours: dict[str, Any]) -> dict[str, Any]:
+    found = {name: ours[name] for name in ASKED if name in ours}
+    texts = [*found.get("overrides", []), *found.get("platforms", []), found.get("exclude-newer", "")]
+    if not all(isinstance(one, str) for one in texts) or not set(found.get("platforms", [])) <= set(platforms.NAMES):
+        raise ValueError(found)
+    return found
 
 
 def packages(text: str) -> list[dict[str, Any]]:
