@@ -17,6 +17,7 @@ from mpk_build.package import mlmodel, requirement_files, requirement_lines
 from mpk_build.package.requirement_files import REQUIREMENTS, Change
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from mpk_build.environment.lockfile import Lock
@@ -70,9 +71,16 @@ def change(package: Package, wanted: Change) -> Changed:
         texts[LOCK] = conda_locked.carried(before.text, after.text)
         files |= {f"{WHEELS}/{name}": None for name in before.wheels if name not in after.wheels}
     files |= {name: text.encode() for name, text in texts.items()}
+    _check_inside(package.root, files)
     files["MLmodel"] = _document(package, files)
     replace_together(package.root, files)
     return Changed(sorted(files), changes, bounds)
+
+
+def _check_inside(root: Path, files: Iterable[str]) -> None:
+    outside = next((one for one in files if not (root / one).parent.resolve().is_relative_to(root.resolve())), None)
+    if outside is not None:
+        raise UsageError(f"{root / outside} lies outside of the package, so it is left alone")
 
 
 def _check_removed(package: Package, wanted: Change) -> None:

@@ -167,6 +167,15 @@ def test_what_a_package_must_not_or_does_not_have(built: Project) -> None:
         ["error: a requirement with a password in its URL; expected it in ~/.netrc or a keyring"],
     )
     assert "secret" not in (built.model / "requirements.txt").read_text()
+    wheel = write_wheel(built.root, "own", "1.0")
+    (built.root / "elsewhere").mkdir()
+    (built.model / "wheels").symlink_to(built.root / "elsewhere")
+    assert built.fails("requirements", "add", f"own @ {wheel.as_uri()}", "dist/model") == (
+        2,
+        [f"error: dist/model/wheels/{wheel.name} lies outside of the package, so it is left alone"],
+    )
+    assert list((built.root / "elsewhere").iterdir()) == []
+    (built.model / "wheels").unlink()
     (built.model / "constraints.txt").unlink()
     code, lines = built.fails("requirements", "add", "attrs==23.2.0", "dist/model")
     assert (code, lines) == (
