@@ -15,6 +15,8 @@ import pytest
 import shut_in
 from support import PROJECT
 
+from mpk_build.environment.interpreters import Interpreters
+from mpk_build.environment.sandbox import ladder
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -268,3 +270,16 @@ def test_what_a_model_leaves_running_ends_with_it(folder: Path) -> None:
     status = Path(f"/proc/{output['facts']['child']}/status")
     # A zombie is what remains where the first process of a container does not look after others' children.
     assert not status.exists() or "State:\tZ" in status.read_text()
+
+
+def test_a_machine_that_was_too_busy_is_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bwrap = folder / "bin" / "bwrap"
+    bwrap.parent.mkdir()
+    bwrap.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
+    bwrap.chmod(0o755)
+    monkeypatch.setenv("PATH", str(bwrap.parent))
+    own = Interpreters(folder / "interpreters.json").inspect(Path(sys.executable))
+    monkeypatch.setattr(ladder, "_TRY_S", 1.0)
+    busy = ladder.Ladder(ladder.Wish(), own, folder / "sandbox.json")
+    assert busy.refused["bubblewrap"] == "it did not start in time"
+    assert not (folder / "sandbox.json").exists()
