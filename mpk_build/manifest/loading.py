@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ def load_project(file: Path) -> Project:
     """
     if not file.is_file():
         hint = (
-            f"mpk build -f {file}/mpk.yaml"
+            f"mpk build -f {shlex.quote(str(file / 'mpk.yaml'))}"
             if (file / "mpk.yaml").is_file()
             else "docs/manifest.md shows how to write one"
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import inference, local_projects, lockfile, requirements_file, resolving
+from mpk_build.environment.diagnosis.phrases import quoted
 from mpk_build.environment.refusals import NoSuchVersionError, Origin
 from mpk_build.foundation.errors import Edit, StageError, UsageError
 from mpk_build.manifest import editing
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from mpk_build.pipeline.building import Build
     from mpk_build.pipeline.trials import Run, Trials
 
-_HINT = "mpk validate --override 'numpy<2'"
+_COMMAND = "mpk validate --override "
+_HINT = f"{_COMMAND}'numpy<2'"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def try_overrides(build: Build, overrides: Overrides) -> Trial:
         if overrides.file is not None and unmodified.error is None:
             question = question.expecting(unmodified, "the unmodified package does")
         overridden = opened.run(lock, question, "overridden")
+        if overridden.error is not None:
+            _repeat(overridden.error, overrides)
         changes = lockfile.difference(opened.before.versions, lock.versions)
         return Trial(changes, unmodified, overridden, _edits(opened, overrides))
 
@@ -170,7 +174,17 @@ def _with_what_matches(error: NoSuchVersionError, overrides: Overrides) -> Stage
     if version and nearest.startswith(f"{version}."):
         hint = f"{hint}, or '{name}=={version}.*' for whatever is the newest of that series"
         evidence = (f"'=={version}' matches {version} alone; '=={version}.*' matches {nearest} (PEP 440)",)
-    return StageError(error.message, hint=hint, evidence=evidence, diagnosis=error.diagnosis, fix=error.fix)
+    told = StageError(error.message, hint=hint, evidence=evidence, diagnosis=error.diagnosis, fix=error.fix)
+    _repeat(told, overrides)
+    return told
+
+
+def _repeat(error: MpkError, overrides: Overrides) -> None:
+    """Let the command that an error ends with have the overrides that were typed, so that it can be typed as it is."""
+    hint, fixed = error.hint or "", {_name(edit.requirement) for edit in error.fix}
+    typed = "".join(f"--override {quoted(one)} " for one in overrides.requirements if _name(one) not in fixed)
+    if hint.startswith(_COMMAND) and fixed:
+        error.hint = f"mpk validate {typed}{hint.removeprefix('mpk validate ')}"
 
 
 def _edits(opened: Trials, overrides: Overrides) -> tuple[Edit, ...]:

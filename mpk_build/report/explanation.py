@@ -21,7 +21,7 @@ def text(facts: Mapping[str, Any]) -> str:
     told = document(facts)
     rows = [("requirement", "version", "why")]
     for need in told["needs"]:
-        reasons = [reason(one) for one in need["evidence"]] or ["it is needed"]
+        reasons = _reasons(need["evidence"])
         if any(one["how"] != "source" for one in need["evidence"]):
             reasons = [one.replace("only in source", "in source", 1) for one in reasons]
         if need["required_by"]:
@@ -43,6 +43,15 @@ def text(facts: Mapping[str, Any]) -> str:
         if places:
             parts.append("\n".join([title, *(f"  {place}" for place in places)]))
     return "\n\n".join(parts)
+
+
+def _reasons(evidence: Sequence[Mapping[str, Any]]) -> list[str]:
+    libraries = [one for one in evidence if one["how"] == "library"]
+    told = [reason(one) for one in evidence if one["how"] != "library" or one is libraries[0]]
+    if len(libraries) > 1:
+        at = told.index(reason(libraries[0]))
+        told[at] += f", and {len(libraries) - 1} more"
+    return told or ["it is needed"]
 
 
 def reason(evidence: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from mpk_build.report.documents import SCHEMA_VERSION, edit_document, error_docu
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mpk_build.foundation.errors import Edit
+    from mpk_build.foundation.errors import Edit, MpkError
     from mpk_build.pipeline.fixing import Fixed, Step
     from mpk_build.pipeline.overriding import Overrides, Trial
     from mpk_build.pipeline.trials import Run
@@ -112,12 +112,17 @@ def _cells(run: Run, passes: str) -> tuple[str, str, str]:
     predictions = passes
     if run.error is not None:
         differ = "1 differs" if differences == 1 else f"{differences} differ"
-        predictions = differ if differences else f"none: {run.error.diagnosis or 'it failed'}"
+        predictions = differ if differences else f"none: {_failure(run.error)}"
     return (
         "-" if load is None else f"{load:.2f} s",
         "-" if predict is None else f"{predict:.3f} s",
         predictions,
     )
+
+
+def _failure(error: MpkError) -> str:
+    known = error.diagnosis not in (None, "unknown")
+    return str(error.diagnosis) if known else "it failed"
 
 
 def _aligned(rows: list[list[str]]) -> Iterator[str]:

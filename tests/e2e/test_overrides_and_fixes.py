@@ -105,6 +105,10 @@ def test_predictions_that_differ_are_told_side_by_side(tmp_path: Path) -> None:
         "  why: six 1.15.0 made the model, and 1.16.0 is in the package's environment",
         " hint: mpk validate --override 'six==1.15.0' --write",
     ]
+    both = made.mpk("validate", "--override", "inflection==0.5.1", "--override", "six==1.16.0")
+    assert both.stderr.splitlines()[-1] == (
+        " hint: mpk validate --override 'inflection==0.5.1' --override 'six==1.15.0' --write"
+    )
 
 
 def test_what_did_not_work_is_not_written(wrong: Project) -> None:

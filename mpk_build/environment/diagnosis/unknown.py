@@ -13,7 +13,10 @@ def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
     if not failure.type or failure.phase in ("compare", "run", "install"):
         return None
     doing = phrases.doing(failure.phase)
-    evidence = (*phrases.frames(failure), *(f"raised from {kind}: {text}" for kind, text in failure.causes[:1]))
+    evidence = (
+        *phrases.frames(failure),
+        *(f"raised from {kind}: {' '.join(text.split())}" for kind, text in failure.causes[:1]),
+    )
     if context.where == "source":
         cause = f"the model raised {failure.type} in the source environment ({doing}): {failure.message}"
         return Diagnosis(cause, evidence, _WITHOUT if failure.phase == "predict" else None)

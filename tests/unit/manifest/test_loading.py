@@ -262,3 +262,12 @@ def test_good_names_pass(tmp_path: Path, name: str) -> None:
     image = load(tmp_path, f'{GOOD}targets: {{image: {{name: "{name}"}}}}\n').manifest.targets.image
     assert image is not None
     assert image.name == name
+
+
+def test_a_folder_is_told_the_manifest_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "my model"
+    folder.mkdir()
+    (folder / "mpk.yaml").write_text("name: x\n")
+    with pytest.raises(ManifestError) as caught:
+        load_project(folder)
+    assert caught.value.hint == f"mpk build -f '{folder}/mpk.yaml'"

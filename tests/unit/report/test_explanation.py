@@ -9,7 +9,7 @@ import pytest
 from support import run_mpk
 from tiny import MANIFEST, write_tiny
 
-from mpk_build.report.explanation import reason
+from mpk_build.report.explanation import reason, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +98,17 @@ def test_the_manifest_refuses(tmp_path: Path, field: str, requirements: list[str
 )
 def test_evidence_in_words(evidence: dict[str, Any], words: str) -> None:
     assert reason(evidence) == words
+
+
+def test_libraries_are_counted() -> None:
+    libraries = [{"how": "library", "phase": "loading", "detail": name} for name in ("a.so", "b.so", "c.so")]
+    need: dict[str, Any] = {"name": "cv", "version": "1", "extras": [], "requirement": "cv==1", "required_by": None}
+    imported = {"how": "imported", "phase": "loading"}
+    assert text({"needs": [{**need, "evidence": [imported, *libraries]}]}).splitlines() == [
+        "requirement  version  why",
+        "cv           1        imported while loading",
+        "                      a shared library loaded while loading (a.so), and 2 more",
+    ]
 
 
 def test_a_module_that_only_python_path_has_is_named_with_the_field(tmp_path: Path) -> None:
