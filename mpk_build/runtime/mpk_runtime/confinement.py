@@ -25,12 +25,12 @@ def start(folder: str, pipe: int, command: list[str]) -> None:
     """Become ``command`` if this process can be shut in as the ``input.json`` in ``folder`` says."""
     with open(os.path.join(folder, "input.json"), encoding="utf-8") as file:
         sandbox = json.load(file)["sandbox"]
-    if enter(sandbox, pipe):
+    if enter(sandbox, pipe, command[0]):
         os.execv(command[0], command)  # noqa: S606 - a list, never shell text
 
 
-def enter(sandbox: dict[str, Any], pipe: int) -> bool:
-    """Restrict this process, try the canaries and tell; whether it is shut in."""
+def enter(sandbox: dict[str, Any], pipe: int, program: str = sys.executable) -> bool:
+    """Restrict this process, try the canaries and tell; whether it is shut in and can still start ``program``."""
     found: dict[str, Any] = {"reached": [], "error": None}
     try:
         if sandbox["landlock"] is not None:
@@ -38,6 +38,9 @@ def enter(sandbox: dict[str, Any], pipe: int) -> bool:
             landlock.restrict(given["read"], given["write"], network=given["network"])
             landlock.drop_capabilities()
         found["reached"] = _reached(sandbox["canaries"])
+        # Whoever reads it by a capability alone, as an administrator does, has none in here.
+        if not os.access(program, os.X_OK):
+            found["error"] = f"{program} can't be started in it"
     except OSError as error:
         found["error"] = error.strerror or str(error)
     with open(pipe, "w", encoding="utf-8") as file:
