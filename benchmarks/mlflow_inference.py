@@ -52,6 +52,10 @@ def _wrapped(model: Any, base: Any, *, takes_frames: bool) -> Any:
             if hasattr(self.loaded, "load_context"):
                 self.loaded.load_context(context)
 
+        def __getstate__(self) -> dict[str, Any]:
+            # MLflow loads the context before it pickles, and what was loaded then need not be fit for a pickle.
+            return {}
+
         def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002 - MLflow's form
             value = model_input
             if not takes_frames and hasattr(value, "iloc"):

@@ -58,7 +58,7 @@ def count(
     """
     known = Requires(interpreter)
     given = {line: known.brought_by([line]) for line in found}
-    needed = known.brought_by(project.requirements)
+    needed = credited | known.brought_by(project.requirements)
     installed = credited.union(*given.values())
     return Count(
         project.name,
