@@ -43,6 +43,8 @@ def command(
 
     if check and explain:
         raise UsageError("--check and --explain exclude each other", hint="mpk lock --explain")
+    if locked and (upgrade or upgrade_package):
+        raise UsageError("--upgrade changes the lock, and --locked forbids that", hint="mpk lock --upgrade --check")
     project = load_project(file)
     upgraded = lock.upgrades(project, everything=upgrade, names=upgrade_package or [])
     again = frozenset({"infer-env"} if upgraded else ())

@@ -130,7 +130,9 @@ def remove_requirements(path: Path, names: Sequence[str]) -> list[str]:
         close = get_close_matches(missing, there, n=1)
         raise UsageError(
             f"{path} does not list '{missing}', so there is nothing to remove",
-            hint=f"did you mean '{close[0]}'?" if close else f"mpk requirements list {path}",
+            hint=f"did you mean '{close[0]}'?"
+            if close
+            else f"what was found and is not wanted: requirements: {{exclude: [{missing}]}}",
         )
     removed = {name: remove_requirement(path, name) for name in names}
     return [f"'{name}' is gone from requirements.{field}" for name, fields in removed.items() for field in fields]

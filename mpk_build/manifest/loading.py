@@ -65,7 +65,7 @@ def load_project(file: Path) -> Project:
         hint = (
             f"mpk build -f {shlex.quote(str(file / 'mpk.yaml'))}"
             if (file / "mpk.yaml").is_file()
-            else "docs/manifest.md shows how to write one"
+            else "it needs name, model: {entrypoint: module:attribute} and input_example: FILE; mpk schema has the rest"
         )
         raise ManifestError(f"there is no manifest {file}", hint=hint)
     return project_of(read_yaml(file, str(file)), file)

@@ -111,7 +111,10 @@ class Publisher:
     def _replace(self, stored: StoredObject, path: Path) -> None:
         remove_abandoned(path.parent.glob(f".mpk-publish-{path.name}-*"))
         # Made beside its place, so that what stands there is replaced by a rename and never half-written.
-        folder = Path(tempfile.mkdtemp(prefix=f".mpk-publish-{path.name}-", dir=path.parent))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f".mpk-publish-{path.name}-", dir=path.parent))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         try:
             self.store.take(stored, folder / "new")
             if path.is_dir() and not path.is_symlink():

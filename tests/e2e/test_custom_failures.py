@@ -67,6 +67,15 @@ BROKEN = {
             " hint: correct the model or input_example; to build on what loading alone shows: validate: {compare: off}",
         ),
     ),
+    "table-without-pandas": Broken(
+        "model:predict",
+        "def predict(rows): return rows",
+        (
+            "error: the input example is a table, which needs pandas, and the source environment does not have it",
+            " hint: install pandas there; a list of numbers or texts needs nothing: input_example: [[1.0, 2.0]]",
+        ),
+        {"input_example": {"dataframe_records": [{"a": 1}]}},
+    ),
     "unpicklable": Broken(
         "model:fit()",
         """

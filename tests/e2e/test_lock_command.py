@@ -116,6 +116,15 @@ def test_a_check_tells_what_is_not_as_it_should_be(project: Project) -> None:
     ]
 
 
+def test_an_upgrade_and_a_lock_that_stays_exclude_each_other(project: Project) -> None:
+    lines = [
+        "error: --upgrade changes the lock, and --locked forbids that",
+        " hint: mpk lock --upgrade --check",
+    ]
+    assert project.fails("lock", "--upgrade", "--locked") == (2, lines)
+    assert project.fails("lock", "--upgrade-package", "six", "--locked") == (2, lines)
+
+
 def test_a_name_that_the_lock_does_not_have(project: Project) -> None:
     lock(project)
     assert lock(project, "--upgrade-package", "depp", code=2)[1] == [

@@ -102,6 +102,13 @@ def test_a_manifest(tmp_path: Path) -> None:
         2,
         ["error: mpk.yaml does not list 'sixx', so there is nothing to remove", " hint: did you mean 'six'?"],
     )
+    assert project.fails("requirements", "remove", "pandas") == (
+        2,
+        [
+            "error: mpk.yaml does not list 'pandas', so there is nothing to remove",
+            " hint: what was found and is not wanted: requirements: {exclude: [pandas]}",
+        ],
+    )
     assert project.fails("requirements", "add", "six==") == (
         2,
         [

@@ -27,6 +27,11 @@ def _of_manifest(failure: Failure, context: Context) -> Diagnosis | None:
             f"the entrypoint '{context.entrypoint}' names something that is not there: {failure.message}",
             command="correct model.entrypoint",
         )
+    if failure.phase == "read the input example" and missing == "pandas":
+        return Diagnosis(
+            "the input example is a table, which needs pandas, and the source environment does not have it",
+            command="install pandas there; a list of numbers or texts needs nothing: input_example: [[1.0, 2.0]]",
+        )
     if failure.phase in _FIELDS and missing is None:
         field = _FIELDS[failure.phase]
         return Diagnosis(f"{field} of the manifest can't be used: {failure.message}", command=f"correct {field}")

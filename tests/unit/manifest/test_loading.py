@@ -215,7 +215,10 @@ def test_a_link_does_not_lead_out(tmp_path: Path) -> None:
 def test_no_manifest(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as caught:
         load_project(tmp_path / "mpk.yaml")
-    assert caught.value.message == f"there is no manifest {tmp_path}/mpk.yaml"
+    assert (caught.value.message, caught.value.hint) == (
+        f"there is no manifest {tmp_path}/mpk.yaml",
+        "it needs name, model: {entrypoint: module:attribute} and input_example: FILE; mpk schema has the rest",
+    )
     (tmp_path / "mpk.yaml").write_text(GOOD)
     with pytest.raises(ManifestError) as caught:
         load_project(tmp_path)
