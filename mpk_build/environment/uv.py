@@ -22,6 +22,8 @@ _NETWORK = (
     "Could not connect",
     "network connectivity is disabled",
 )
+_NO_ROOM = ("No space left on device", "Disk quota exceeded")
+_ROOM_HINT = "uv cache prune, mpk cache prune, or UV_CACHE_DIR and MPK_CACHE on a disk with more room"
 _INDEX_HINT = "check the network and the index (UV_DEFAULT_INDEX, UV_INDEX), then run the same command again"
 
 
@@ -36,7 +38,7 @@ def run(
 
     Raises:
         StageError: It refused; the message is uv's own explanation.
-        MachineError: It could not reach an index.
+        MachineError: It could not reach an index, or a disk is full.
     """
     return finished(arguments, stdin=stdin, cwd=cwd, variables=variables).stdout
 
@@ -52,7 +54,7 @@ def finished(
 
     Raises:
         StageError: It refused; the message is uv's own explanation.
-        MachineError: It could not reach an index.
+        MachineError: It could not reach an index, or a disk is full.
     """
     ended = processes.run(
         [binary(), *arguments, "--color", "never", "--no-progress"],
@@ -63,6 +65,8 @@ def finished(
     if ended.returncode == 0:
         return ended
     message = explanation(ended.stderr)
+    if any(sign in ended.stderr for sign in _NO_ROOM):
+        raise MachineError(f"a disk is full: {message}", hint=_ROOM_HINT)
     if any(sign.lower() in ended.stderr.lower() for sign in _NETWORK):
         raise MachineError(f"an index could not be reached: {message}", hint=_INDEX_HINT)
     raise StageError(message)

@@ -15,7 +15,7 @@ from support import run_mpk
 from tiny import write_tiny
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _KILLS = 12
@@ -95,24 +95,36 @@ def _alive(pid: int) -> bool:
         return file.read().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
-    project = write_tiny(tmp_path / "project")
-    small = tmp_path / "small"
-    small.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 kB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("needs the right to mount a tmpfs")
     try:
-        result = run_mpk("build", cwd=project, env={"MPK_CACHE": str(small / "store")})
+        yield folder
     finally:
-        subprocess.run(["umount", str(small)], check=True)
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_loses_nothing(small: Path, tmp_path: Path) -> None:
+    project = write_tiny(tmp_path / "project")
+    result = run_mpk("build", cwd=project, env={"MPK_CACHE": str(small / "store")})
     assert (result.returncode, "No space left on device" in result.stderr) == (3, True), result.stderr
     assert "Traceback" not in result.stderr
     assert run_mpk("build", cwd=project, env={"MPK_CACHE": str(tmp_path / "store")}).returncode == 0
+
+
+def test_a_full_disk_of_the_installers_cache_is_the_machines_fault(small: Path, tmp_path: Path) -> None:
+    project = write_tiny(tmp_path / "project", {"requirements.txt": "pyyaml==6.0.2"})
+    result = run_mpk(
+        "build", cwd=project, env={"MPK_CACHE": str(tmp_path / "store"), "UV_CACHE_DIR": str(small / "uv")}
+    )
+    error, hint = result.stderr.splitlines()[-2:]
+    assert (result.returncode, error.startswith("error: a disk is full: ")) == (3, True), result.stderr
+    assert hint == " hint: uv cache prune, mpk cache prune, or UV_CACHE_DIR and MPK_CACHE on a disk with more room"
 
 
 def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
