@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +31,13 @@ class Overrides:
         requirements: PEP 508; a name that the lock does not have is added.
         constraints: Bounds besides.
         file: What is asked instead of the input example, or None.
+        keep: Whether they will be kept if the package passes: then it has to with the input example too.
     """
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...] = ()
     file: Path | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def try_overrides(build: Build, overrides: Overrides) -> Trial:
         if overrides.file is not None and unmodified.error is None:
             question = question.expecting(unmodified, "the unmodified package does")
         overridden = opened.run(lock, question, "overridden")
+        if overrides.keep and overrides.file is not None and overridden.error is None:
+            overridden = replace(overridden, error=opened.run(lock, opened.example, "example").error)
         if overridden.error is not None:
             _repeat(overridden.error, overrides)
         changes = lockfile.difference(opened.before.versions, lock.versions)
@@ -123,7 +127,7 @@ def read(overrides: list[str], files: list[Path], asked: Path | None, *, keep: b
             raise UsageError(
                 f"a password has no place in a manifest: {one.partition(' @ ')[0]}", hint="put it into ~/.netrc"
             )
-    return Overrides(requirements, constraints, asked)
+    return Overrides(requirements, constraints, asked, keep)
 
 
 def _check(override: str) -> None:

@@ -82,6 +82,28 @@ def test_a_file_of_requirements_with_other_input_beside_the_package_as_it_is(tmp
     ]
 
 
+def test_what_only_another_input_passes_with_is_not_kept(tmp_path: Path) -> None:
+    made = write_project(
+        tmp_path / "project",
+        {"model": {"entrypoint": "model:predict"}, "input_example": ["a"], "targets": {"model": {}}},
+        {
+            "requirements.txt": "six==1.15.0\n",
+            "model.py": "import six\ndef predict(words):\n    return [one and six.__version__ for one in words]\n",
+        },
+    )
+    before = (made.root / "mpk.yaml").read_bytes()
+    (made.root / "other.json").write_text('[""]')
+    asked = ("validate", "--override", "six==1.16.0", "-i", "other.json")
+    assert made.mpk(*asked).returncode == 0
+    done = made.mpk(*asked, "--write")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-3] == (
+        "error: the package predicts something else than the source environment did: predictions[0] is '1.16.0', expected"
+        " '1.15.0'"
+    )
+    assert (made.root / "mpk.yaml").read_bytes() == before
+
+
 def test_predictions_that_differ_are_told_side_by_side(tmp_path: Path) -> None:
     made = write_project(
         tmp_path / "project",
