@@ -77,13 +77,15 @@ def find_python(version: str) -> Path | None:
     found = [*_on_path(name), *_of_uv(version), *sorted(pyenv.glob(f"versions/{version}.*/bin/{name}"))]
     for candidate in found:
         answer = subprocess.run(
-            [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            # The program itself, where the one that was found is a script that starts it.
+            [candidate, "-c", "import sys; print('%d.%d %s' % (sys.version_info[:2] + (sys.executable,)))"],
             capture_output=True,
             text=True,
             check=False,
         )
-        if answer.returncode == 0 and answer.stdout.strip() == version:
-            return Path(candidate)
+        found_version, _, program = answer.stdout.strip().partition(" ")
+        if answer.returncode == 0 and found_version == version:
+            return Path(program)
     return None
 
 
