@@ -24,11 +24,12 @@ import sys
 import traceback
 from typing import Any, Callable, Dict, TypeVar
 
-from mpk_runtime import failing, flavors, interpreter, loading, pickling, proving
+from mpk_runtime import failing, flavors, interpreter, loading, proving
 from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.imported import ImportedModules
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
+from mpk_runtime.pickles import dumping
 from mpk_runtime.touched import TouchedFiles
 
 Document = Dict[str, Any]
@@ -96,7 +97,7 @@ def _save_python_model(model: Any, entrypoint: str, folder: str) -> Document:
     file, form = None, ""
     if kind == "instance" or not by_reference:
         file, by_reference = "python_model.pkl", ""
-        form = pickling.dump(model, os.path.join(folder, file))
+        form = dumping.dump(model, os.path.join(folder, file))
     conf = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
     return {
         "kind": kind,

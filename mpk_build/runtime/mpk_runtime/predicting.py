@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 
-from mpk_runtime import example, payload
+from mpk_runtime import payload
+from mpk_runtime.examples import example
 from mpk_runtime.scoring import Scorer
 
 

@@ -6,7 +6,8 @@ import contextlib
 import traceback
 from typing import Any, Callable, Dict, TypeVar
 
-from mpk_runtime import example, forms, loading, prediction
+from mpk_runtime import forms, loading, prediction
+from mpk_runtime.examples import example
 from mpk_runtime.signature import Signature, infer_schema, params_schema
 
 Document = Dict[str, Any]

@@ -7,7 +7,7 @@ import pickle
 import sys
 from typing import Any, Callable
 
-from mpk_runtime import pickling
+from mpk_runtime.pickles import dumping
 
 _FILE = "model.pkl"
 
@@ -26,7 +26,7 @@ def save(model: Any, folder: str) -> dict[str, Any]:
     """
     import sklearn
 
-    form = pickling.dump(model, os.path.join(folder, _FILE))
+    form = dumping.dump(model, os.path.join(folder, _FILE))
     return {
         "python_function": {"loader_module": "mlflow.sklearn", "model_path": _FILE, "predict_fn": "predict"},
         "sklearn": {

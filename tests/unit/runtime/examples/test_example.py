@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mpk_runtime import example
+from mpk_runtime.examples import example
 from mpk_runtime.signature import Signature, infer_schema
 
 if TYPE_CHECKING:

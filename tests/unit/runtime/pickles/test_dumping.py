@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support import PROJECT
 
-from mpk_runtime import pickling
+from mpk_runtime.pickles import dumping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +29,12 @@ def test_every_module_that_a_pickle_imports_is_found(protocol: int) -> None:
         "os",
         "system",
     ]
-    found = set(pickling.globals_of(pickle.dumps(value, protocol=protocol)))
+    found = set(dumping.globals_of(pickle.dumps(value, protocol=protocol)))
     assert found - {"copyreg", "__builtin__", "builtins", "copy_reg"} == {"decimal", "fractions", "collections"}
 
 
 def test_no_module_is_found_where_there_is_none() -> None:
-    assert pickling.globals_of(pickle.dumps({"os": ["system", 1, None]}, protocol=4)) == []
+    assert dumping.globals_of(pickle.dumps({"os": ["system", 1, None]}, protocol=4)) == []
 
 
 MODULE = """
@@ -83,8 +83,8 @@ DUMP = """
 import sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 import modelcode
-from mpk_runtime import pickling
-print(pickling.dump(getattr(modelcode, sys.argv[3])(), sys.argv[4]))
+from mpk_runtime.pickles import dumping
+print(dumping.dump(getattr(modelcode, sys.argv[3])(), sys.argv[4]))
 """
 
 
@@ -126,18 +126,18 @@ def test_what_can_t_be_pickled_is_told(tmp_path: Path) -> None:
         (tmp_path / "open").open("w") as file,
         pytest.raises(pickle.PicklingError, match=r"^Cannot pickle files that are not opened for reading: w$"),
     ):
-        pickling.dump({"file": file}, str(tmp_path / "model.pkl"))
+        dumping.dump({"file": file}, str(tmp_path / "model.pkl"))
     assert not (tmp_path / "model.pkl").exists()
 
 
 def test_without_cloudpickle_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cloudpickle", None)
     with pytest.raises(pickle.PicklingError, match=r"; cloudpickle, which could, is not installed$"):
-        pickling.dump(lambda: None, str(tmp_path / "model.pkl"))
+        dumping.dump(lambda: None, str(tmp_path / "model.pkl"))
 
 
 def test_paths_are_relative_to_where_modules_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "path", [str(tmp_path / "src"), str(tmp_path)])
-    found: list[Any] = [pickling.relative(str(tmp_path / name)) for name in ("src/a/b.py", "c.py")]
+    found: list[Any] = [dumping.relative(str(tmp_path / name)) for name in ("src/a/b.py", "c.py")]
     assert found == ["a/b.py", "c.py"]
-    assert pickling.relative("/nowhere/d.py") is None
+    assert dumping.relative("/nowhere/d.py") is None

@@ -1,0 +1,1 @@
+"""Input examples: read, as requests, and as a package stores them."""

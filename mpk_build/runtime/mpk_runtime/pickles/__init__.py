@@ -1,0 +1,1 @@
+"""Pickles: written with the same bytes everywhere, and read without being loaded."""
