@@ -6,14 +6,12 @@ value. Types: boolean, integer (int32), long (int64), float (float32), double (f
 
 from __future__ import annotations
 
-import datetime
 import math
 from typing import Any, Callable
 
 from mpk_runtime.conversions import FROM_JSON, FROM_TEXT, RefusedError
 from mpk_runtime.request_error import schema_error
 
-_FOUR_BYTES = 4
 _NUMPY = {"boolean": "bool", "integer": "int32", "long": "int64", "float": "float32", "double": "float64"}
 
 
@@ -92,53 +90,6 @@ def _converted(where: str, type_name: str, convert: Callable[[Any, str], Any], v
         return convert(value, type_name)
     except RefusedError as found:
         raise schema_error(f"{where}: {found}, where {_expected(type_name)} is expected.") from None
-
-
-def type_of(series: Any) -> tuple[str, bool]:
-    """The column type of a pandas Series, and whether it holds a missing value.
-
-    Raises:
-        ValueError: No column type holds such values.
-    """
-    import pandas as pd
-
-    missing = bool(series.isna().any())
-    kinds: list[tuple[Callable[[Any], bool], str]] = [
-        (pd.api.types.is_bool_dtype, "boolean"),
-        (pd.api.types.is_datetime64_any_dtype, "datetime"),
-    ]
-    for matches, name in kinds:
-        if matches(series.dtype):
-            return name, missing
-    if pd.api.types.is_integer_dtype(series.dtype):
-        return (
-            "integer" if series.dtype.itemsize < _FOUR_BYTES or str(series.dtype).lower() == "int32" else "long"
-        ), missing
-    if pd.api.types.is_float_dtype(series.dtype):
-        return ("float" if series.dtype.itemsize <= _FOUR_BYTES else "double"), missing
-    return _type_of_objects(series), missing
-
-
-def _type_of_objects(series: Any) -> str:
-    present = [value for value in series if value is not None and not _is_nan(value)]
-    for kind, name in ((str, "string"), (bool, "boolean"), (bytes, "binary"), (datetime.date, "datetime")):
-        if all(isinstance(value, kind) for value in present):
-            return name
-    types = sorted({type(value).__name__ for value in present})
-    raise ValueError(
-        f"column '{series.name}' mixes types ({', '.join(types)}); a signature needs one type a column"
-        if len(types) > 1
-        else f"column '{series.name}' holds values of the type {types[0]}, for which a signature has no word"
-    )
-
-
-def is_nested(series: Any) -> bool:
-    """Whether a pandas Series holds lists or objects, which have no column type."""
-    return series.dtype == object and any(isinstance(value, (list, dict, tuple)) for value in series)
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
 
 
 def _expected(type_name: str) -> str:

@@ -8,13 +8,13 @@ In ``MLmodel`` each part is a JSON string: a list of columns ``{"type", "name", 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import columns
 from mpk_runtime.request_error import schema_error
 
-Schema = List[Dict[str, Any]]
-_PARAM_TYPES = {bool: "boolean", int: "long", float: "double", str: "string"}
+if TYPE_CHECKING:
+    from mpk_runtime.signature.inferring import Schema
 
 
 class Signature:
@@ -65,59 +65,6 @@ class Signature:
         for name, value in (given or {}).items():
             values[name] = _param(name, value, declared[name])
         return values
-
-
-def infer_schema(data: Any) -> Schema | None:
-    """The schema of a model's input or output, or None for what a signature can't describe.
-
-    ``data``: a pandas DataFrame (named columns) or Series, a numpy array (a tensor whose first axis is free), or a
-    list of scalars (one unnamed column).
-    """
-    kind = type(data).__module__.split(".")[0] + "." + type(data).__name__
-    if kind == "pandas.DataFrame":
-        if any(columns.is_nested(data[name]) for name in data.columns):
-            return None
-        return [_column(data[name], name=str(name)) for name in data.columns]
-    if kind == "pandas.Series":
-        return [_column(data, name=str(data.name)) if data.name is not None else _column(data)]
-    if kind == "numpy.ndarray":
-        return [_tensor(data)]
-    if isinstance(data, list) and data and all(isinstance(value, tuple(_PARAM_TYPES)) for value in data):
-        types = {_PARAM_TYPES[type(value)] for value in data if type(value) in _PARAM_TYPES}
-        types -= {"long"} if types == {"long", "double"} else set()
-        return [{"type": types.pop(), "required": True}] if len(types) == 1 else None
-    return None
-
-
-def params_schema(defaults: dict[str, Any]) -> Schema | None:
-    """The schema of params from their default values.
-
-    Raises:
-        ValueError: A default is of a type that a signature has no word for.
-    """
-    schema = []
-    for name, default in defaults.items():
-        sample = default[0] if isinstance(default, list) and default else default
-        if type(sample) not in _PARAM_TYPES:
-            raise ValueError(
-                f"param '{name}' is a {type(sample).__name__}; expected a boolean, number, string or a list of them"
-            )
-        shape = [-1] if isinstance(default, list) else None
-        schema.append({"name": name, "type": _PARAM_TYPES[type(sample)], "default": default, "shape": shape})
-    return schema or None
-
-
-def _column(series: Any, name: str | None = None) -> dict[str, Any]:
-    type_name, missing = columns.type_of(series)
-    column: dict[str, Any] = {"type": type_name}
-    if name is not None:
-        column["name"] = name
-    return {**column, "required": not missing}
-
-
-def _tensor(array: Any) -> dict[str, Any]:
-    dtype = "str" if array.dtype.kind == "U" else "bytes" if array.dtype.kind == "S" else array.dtype.name
-    return {"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1, *array.shape[1:]]}}
 
 
 def _param(name: str, value: Any, declared: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature, infer_schema, params_schema
+from mpk_runtime.signature.inferring import is_nested, type_of
 
 PARAMS = {"flag": True, "count": 1, "scale": 0.5, "name": "a", "weights": [0.5]}
 
@@ -98,3 +100,41 @@ def test_a_default_without_a_type_is_told(default: Any, kind: str) -> None:
         ValueError, match=f"^param 'x' is a {kind}; expected a boolean, number, string or a list of them$"
     ):
         params_schema({"x": default})
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        ([True], None, ("boolean", False)),
+        ([1], "int8", ("integer", False)),
+        ([1], "int32", ("integer", False)),
+        ([1], "uint32", ("long", False)),
+        ([1, None], "Int64", ("long", True)),
+        ([1.5], "float32", ("float", False)),
+        ([1.5, None], None, ("double", True)),
+        (["a", None], None, ("string", True)),
+        ([None, None], object, ("string", True)),
+        ([True, None], object, ("boolean", True)),
+        ([b"a"], object, ("binary", False)),
+        ([datetime.date(2026, 1, 31)], object, ("datetime", False)),
+        (["2026-01-31"], "datetime64[ns]", ("datetime", False)),
+        (["a", "b"], "category", ("string", False)),
+    ],
+)
+def test_the_type_of_a_column_is_told(values: list[Any], dtype: Any, expected: tuple[str, bool]) -> None:
+    assert type_of(pd.Series(values, dtype=dtype, name="x")) == expected
+
+
+def test_a_column_without_a_type_is_told() -> None:
+    with pytest.raises(ValueError, match=r"^column 'x' mixes types \(int, str\); a signature needs one type a column$"):
+        type_of(pd.Series([1, "a"], name="x"))
+    with pytest.raises(
+        ValueError, match=r"^column 'x' holds values of the type Timedelta, for which a signature has no word$"
+    ):
+        type_of(pd.Series([pd.Timedelta(1)], name="x"))
+
+
+def test_lists_and_objects_in_cells_are_seen() -> None:
+    assert is_nested(pd.Series([[1], None]))
+    assert is_nested(pd.Series([{"a": 1}]))
+    assert not is_nested(pd.Series([1, "a"]))
