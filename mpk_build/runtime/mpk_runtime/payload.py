@@ -11,11 +11,10 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from mpk_runtime import columns, tensors
-from mpk_runtime.request_error import RequestError, schema_error
+from mpk_runtime.request_error import RequestError
 
 if TYPE_CHECKING:
-    from mpk_runtime.signature import Signature
+    from mpk_runtime.enforcement import Enforcement
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 # Of the csv module, which by itself takes no text longer than 128 KiB; the front limits the whole body.
@@ -24,7 +23,7 @@ JSON = "application/json"
 CSV = "text/csv"
 
 
-def decode(body: bytes, content_type: str, signature: Signature) -> tuple[Any, dict[str, Any] | None]:
+def decode(body: bytes, content_type: str, enforcement: Enforcement) -> tuple[Any, dict[str, Any] | None]:
     """The model input and the params (None for a model without) of a request.
 
     Raises:
@@ -33,7 +32,7 @@ def decode(body: bytes, content_type: str, signature: Signature) -> tuple[Any, d
     media = _media_type(content_type)
     text = _text(body)
     if media == CSV:
-        return _from_csv(text, signature), signature.check_params(None)
+        return _from_csv(text, enforcement), enforcement.params(None)
     document = _json_object(text)
     forms = [name for name in FORMS if name in document]
     if len(forms) != 1:
@@ -45,37 +44,23 @@ def decode(body: bytes, content_type: str, signature: Signature) -> tuple[Any, d
     params = document.get("params")
     if params is not None and not isinstance(params, dict):
         raise RequestError("'params' must be an object of names and values.")
-    return from_form(forms[0], document[forms[0]], signature), signature.check_params(params)
+    return from_form(forms[0], document[forms[0]], enforcement), enforcement.params(params)
 
 
-def from_form(form: str, value: Any, signature: Signature) -> Any:
+def from_form(form: str, value: Any, enforcement: Enforcement) -> Any:
     """The model input from the value of one of `FORMS`.
 
     Raises:
         RequestError: The value does not have that form, or not the declared types.
     """
     if form == "dataframe_split":
-        return _from_split(value, signature)
+        return _from_split(value, enforcement)
     rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
     if form == "dataframe_records" and not rows:
         raise RequestError("'dataframe_records' must be a list of objects, one for each row.")
     if form == "dataframe_records" or (rows and value):
-        return _from_rows(value, signature)
-    return _from_values(form, value, signature)
-
-
-def _from_values(form: str, value: Any, signature: Signature) -> Any:
-    if not signature.inputs:
-        return value
-    if signature.is_tensor:
-        return tensors.decode(value, (signature.inputs or [{}])[0]["tensor-spec"])
-    if "name" in signature.inputs[0]:
-        if not isinstance(value, dict):
-            raise schema_error(f"'{form}' must be a list of objects, one for each row, or an object of columns.")
-        return _from_columns(value, signature)
-    if len(signature.inputs) == 1 and isinstance(value, list):
-        return columns.to_list(signature.inputs[0]["type"], value)
-    raise schema_error(f"'{form}' must be a list of values.")
+        return _from_rows(value, enforcement)
+    return enforcement.values(form, value)
 
 
 def _media_type(content_type: str) -> str:
@@ -115,7 +100,7 @@ def _json_object(text: str) -> dict[str, Any]:
     return document
 
 
-def _from_split(value: Any, signature: Signature) -> Any:
+def _from_split(value: Any, enforcement: Enforcement) -> Any:
     if not isinstance(value, dict) or "data" not in value or set(value) - {"data", "columns", "index"}:
         raise RequestError("'dataframe_split' must be an object with 'columns' and 'data', and perhaps 'index'.")
     rows = value["data"]
@@ -123,14 +108,14 @@ def _from_split(value: Any, signature: Signature) -> Any:
         raise RequestError("'data' of 'dataframe_split' must be a list of rows, each a list of values.")
     names = value.get("columns")
     if names is None:
-        names = _declared_names(signature) or list(range(len(rows[0]) if rows else 0))
+        names = enforcement.column_names or list(range(len(rows[0]) if rows else 0))
     if not _are_names(names):
         raise RequestError("'columns' of 'dataframe_split' must be a list of different names.")
     for number, row in enumerate(rows):
         if len(row) != len(names):
             raise RequestError(f"Row {number} has {len(row)} values, expected {len(names)}.")
     table = {name: [row[at] for row in rows] for at, name in enumerate(names)}
-    frame = _frame(table, len(rows), signature, text=False)
+    frame = enforcement.table(table, len(rows), text=False)
     index = value.get("index")
     if index is not None:
         plain = isinstance(index, list) and all(isinstance(label, (str, int, float)) for label in index)
@@ -145,25 +130,17 @@ def _are_names(names: Any) -> bool:
     return plain and len(set(map(str, names))) == len(names)
 
 
-def _from_rows(rows: list[dict[str, Any]], signature: Signature) -> Any:
+def _from_rows(rows: list[dict[str, Any]], enforcement: Enforcement) -> Any:
     names: dict[str, None] = {}
     for row in rows:
         names.update(dict.fromkeys(row))
-    return _frame({name: [row.get(name) for row in rows] for name in names}, len(rows), signature, text=False)
+    return enforcement.table({name: [row.get(name) for row in rows] for name in names}, len(rows), text=False)
 
 
-def _from_columns(table: dict[str, Any], signature: Signature) -> Any:
-    lists = {name: value if isinstance(value, list) else [value] for name, value in table.items()}
-    lengths = {len(values) for values in lists.values()}
-    if len(lengths) > 1:
-        raise RequestError(f"The columns of 'inputs' must have one length; found {sorted(lengths)}.")
-    return _frame(lists, lengths.pop() if lengths else 0, signature, text=False)
-
-
-def _from_csv(text: str, signature: Signature) -> Any:
-    if signature.is_tensor:
+def _from_csv(text: str, enforcement: Enforcement) -> Any:
+    if enforcement.signature.is_tensor:
         raise RequestError(f"This model takes tensors, which CSV can't hold; send {JSON}.", "BAD_REQUEST", 415)
-    if signature.inputs is None:
+    if enforcement.signature.inputs is None:
         import pandas as pd
 
         try:
@@ -184,38 +161,7 @@ def _from_csv(text: str, signature: Signature) -> Any:
         if len(row) != len(names):
             raise RequestError(f"Row {number} has {len(row)} fields, expected {len(names)} as in the header.")
     table = {name: [row[at] for row in data] for at, name in enumerate(names)}
-    return _frame(table, len(data), signature, text=True)
-
-
-def _frame(table: dict[Any, list[Any]], length: int, signature: Signature, *, text: bool) -> Any:
-    import pandas as pd
-
-    if signature.inputs is None:
-        return pd.DataFrame(table)
-    declared = signature.inputs
-    if signature.is_tensor:
-        raise schema_error("This model takes a tensor; send it as 'inputs' or 'instances'.")
-    if "name" not in declared[0]:
-        if len(table) != len(declared):
-            raise schema_error(f"Found {len(table)} columns, expected {len(declared)}.")
-        named = list(zip(table, declared))
-    else:
-        missing = [spec["name"] for spec in declared if spec["name"] not in table and spec.get("required", True)]
-        if missing:
-            raise schema_error(f"Model is missing inputs {missing}.")
-        named = [(spec["name"], spec) for spec in declared]
-    return pd.DataFrame(
-        {
-            name: columns.to_series({"name": name, **spec}, table.get(name, [None] * length), text=text)
-            for name, spec in named
-        }
-    )
-
-
-def _declared_names(signature: Signature) -> list[str] | None:
-    if signature.inputs and "name" in signature.inputs[0]:
-        return [spec["name"] for spec in signature.inputs]
-    return None
+    return enforcement.table(table, len(data), text=True)
 
 
 def _listed(names: Any) -> str:

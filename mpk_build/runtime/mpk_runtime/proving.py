@@ -7,6 +7,7 @@ import traceback
 from typing import Any, Callable, Dict, TypeVar
 
 from mpk_runtime import forms, loading, prediction
+from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.examples import example
 from mpk_runtime.signature import Signature, infer_schema, params_schema
 
@@ -33,12 +34,13 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
         return {**nothing, "signature": signature.to_document(), "example": None, "unproven": why}
     data = attempt("read the input example", lambda: example.read(given["example"]))
     signature.inputs = attempt("read the input example", lambda: infer_schema(data.value))
-    params = signature.check_params(None)
+    enforcement = Enforcement(signature)
+    params = enforcement.params(None)
     document = attempt("read the input example", data.as_document)
 
     def predicted() -> Any:
         # Decoded each time: a model may change what it is given.
-        decoded = attempt("read the input example", lambda: example.through_protocol(document, signature))
+        decoded = attempt("read the input example", lambda: example.through_protocol(document, enforcement))
         return attempt("predict", lambda: loaded.predict(decoded, params))
 
     try:
@@ -69,7 +71,7 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
 
 def predict_again(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any]) -> Document:
     """``{"predictions"}`` of the input example in another process than the first; ``given["example"]``: a document."""
-    signature = Signature.from_document(given["signature"])
-    decoded = example.through_protocol(given["example"], signature)
-    raw = attempt("predict", lambda: loaded.predict(decoded, signature.check_params(None)))
+    enforcement = Enforcement(Signature.from_document(given["signature"]))
+    decoded = example.through_protocol(given["example"], enforcement)
+    raw = attempt("predict", lambda: loaded.predict(decoded, enforcement.params(None)))
     return {"predictions": attempt("encode", lambda: prediction.encode(raw))}

@@ -7,6 +7,7 @@ import traceback
 from typing import Any
 
 from mpk_runtime import loading, payload, prediction
+from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature
 
@@ -22,6 +23,7 @@ class Scorer:
     def __init__(self, model: loading.LoadedModel, signature: Signature) -> None:
         self.model = model
         self.signature = signature
+        self._enforcement = Enforcement(signature)
 
     @classmethod
     def load(cls, root: str, document: dict[str, Any]) -> Scorer:
@@ -39,7 +41,7 @@ class Scorer:
 
     def predict_raw(self, body: bytes, content_type: str) -> Any:
         """The predictions for a request as the model returns them; raises as `predict` does."""
-        model_input, params = payload.decode(body, content_type, self.signature)
+        model_input, params = payload.decode(body, content_type, self._enforcement)
         return self.model.predict(model_input, params)
 
     def answer(self, body: bytes, content_type: str) -> tuple[int, bytes]:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mpk_runtime import payload
+from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature
 
@@ -31,18 +32,18 @@ def tensor(dtype: str, *shape: int) -> Signature:
 
 
 def decoded(document: Any, signature: Signature = NOTHING) -> Any:
-    return payload.decode(json.dumps(document).encode(), "application/json", signature)[0]
+    return payload.decode(json.dumps(document).encode(), "application/json", Enforcement(signature))[0]
 
 
 def csv(text: str, signature: Signature = TABLE) -> Any:
-    return payload.decode(text.encode(), "text/csv; charset=UTF-8", signature)[0]
+    return payload.decode(text.encode(), "text/csv; charset=UTF-8", Enforcement(signature))[0]
 
 
 def refused(
     body: bytes, content_type: str = "application/json", signature: Signature = NOTHING
 ) -> tuple[int, str, str]:
     with pytest.raises(RequestError) as raised:
-        payload.decode(body, content_type, signature)
+        payload.decode(body, content_type, Enforcement(signature))
     return raised.value.status, raised.value.code, raised.value.message
 
 
@@ -251,7 +252,10 @@ def test_what_is_not_json_is_refused(body: bytes, message: str) -> None:
 
 
 def test_a_byte_order_mark_is_no_matter() -> None:
-    assert payload.decode(b'\xef\xbb\xbf{"inputs": 1}', 'application/json;charset="utf-8"', NOTHING) == (1, None)
+    assert payload.decode(b'\xef\xbb\xbf{"inputs": 1}', 'application/json;charset="utf-8"', Enforcement(NOTHING)) == (
+        1,
+        None,
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from mpk_runtime import payload, prediction
 from mpk_runtime.request_error import RequestError
 
 if TYPE_CHECKING:
-    from mpk_runtime.signature import Signature
+    from mpk_runtime.enforcement import Enforcement
 
 
 class Example:
@@ -61,16 +61,16 @@ def read(given: dict[str, Any]) -> Example:
         return _from_json(json.load(file))
 
 
-def through_protocol(document: dict[str, Any], signature: Signature) -> Any:
+def through_protocol(document: dict[str, Any], enforcement: Enforcement) -> Any:
     """The model input as a request with this example would give it, so that every comparison is of like with like.
 
     ``document``: of `Example.as_document`; its ``csv`` becomes null where CSV can't say what JSON says, as an empty
     text that is not a missing one.
     """
-    decoded = payload.decode(json.dumps(document["request"]).encode(), payload.JSON, signature)[0]
+    decoded = payload.decode(json.dumps(document["request"]).encode(), payload.JSON, enforcement)[0]
     if document["csv"] is not None:
         try:
-            same = decoded.equals(payload.decode(document["csv"].encode(), payload.CSV, signature)[0])
+            same = decoded.equals(payload.decode(document["csv"].encode(), payload.CSV, enforcement)[0])
         except RequestError:
             same = False
         if not same:

@@ -10,9 +10,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mpk_runtime import columns
-from mpk_runtime.request_error import schema_error
-
 if TYPE_CHECKING:
     from mpk_runtime.signature.inferring import Schema
 
@@ -46,35 +43,3 @@ class Signature:
     def is_tensor(self) -> bool:
         """Whether the input is an array rather than a table."""
         return bool(self.inputs) and self.inputs is not None and self.inputs[0]["type"] == "tensor"
-
-    def check_params(self, given: dict[str, Any] | None) -> dict[str, Any] | None:
-        """The params of a request, completed with the defaults; None for a model that has none.
-
-        Raises:
-            RequestError: A param is not of its type, or the model has no such param.
-        """
-        if self.params is None:
-            if given:
-                raise schema_error(f"This model takes no params; found {_quoted(sorted(given))}.")
-            return None
-        declared = {param["name"]: param for param in self.params}
-        unknown = sorted(set(given or {}) - set(declared))
-        if unknown:
-            raise schema_error(f"Unknown params {_quoted(unknown)}; this model has {_quoted(sorted(declared))}.")
-        values = {name: param["default"] for name, param in declared.items()}
-        for name, value in (given or {}).items():
-            values[name] = _param(name, value, declared[name])
-        return values
-
-
-def _param(name: str, value: Any, declared: dict[str, Any]) -> Any:
-    if declared.get("shape") is not None:
-        if not isinstance(value, list):
-            raise schema_error("Param '{}': expected a list of {}.".format(name, declared["type"]))
-        return [_param(name, one, {**declared, "shape": None}) for one in value]
-    wanted = declared["type"]
-    return columns.to_param(name, wanted, value)
-
-
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)

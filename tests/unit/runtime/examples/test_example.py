@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.examples import example
 from mpk_runtime.signature import Signature, infer_schema
 
@@ -22,7 +23,7 @@ def document(given: Any) -> dict[str, Any]:
     """The example as the capture records it."""
     found = example.read({"data": given})
     described = found.as_document()
-    example.through_protocol(described, Signature(infer_schema(found.value), None, None))
+    example.through_protocol(described, Enforcement(Signature(infer_schema(found.value), None, None)))
     return described
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature, infer_schema, params_schema
 from mpk_runtime.signature.inferring import is_nested, type_of
 
@@ -57,41 +56,6 @@ def test_it_is_read_as_it_is_written() -> None:
     assert (again.inputs, again.outputs, again.params) == (signature.inputs, None, signature.params)
     nothing = Signature.from_document(None)
     assert (nothing.inputs, nothing.outputs, nothing.params, nothing.is_tensor) == (None, None, None, False)
-
-
-def test_params_are_completed_with_the_defaults() -> None:
-    signature = Signature(None, None, params_schema(PARAMS))
-    assert signature.check_params(None) == PARAMS
-    given = {"count": 3, "scale": 2, "weights": [1, 2.5]}
-    found = signature.check_params(given)
-    assert found == {**PARAMS, **given}
-    assert [type(found[name]) for name in ("count", "scale")] == [int, float]
-    assert Signature(None, None, params_schema({})).check_params({}) is None
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (
-            {"other": 1, "count": 2},
-            "Unknown params 'other'; this model has 'count', 'flag', 'name', 'scale', 'weights'.",
-        ),
-        ({"flag": 1}, "Param 'flag': an integer, where true or false is expected."),
-        ({"count": True}, "Param 'count': a boolean, where a 64-bit integer is expected."),
-        ({"count": 1.0}, "Param 'count': a number with a fraction, where a 64-bit integer is expected."),
-        ({"count": 2**63}, "Param 'count': an integer that is too large, where a 64-bit integer is expected."),
-        ({"scale": "1"}, "Param 'scale': a string, where a number is expected."),
-        ({"scale": 10**400}, "Param 'scale': an integer that a double can't hold exactly, where a number is expected."),
-        ({"scale": float("inf")}, "Param 'scale': a number that is too large, where a number is expected."),
-        ({"name": None}, "Param 'name': a missing value, where a string is expected."),
-        ({"weights": 1.0}, "Param 'weights': expected a list of double."),
-        ({"weights": ["a"]}, "Param 'weights': a string, where a number is expected."),
-    ],
-)
-def test_params_of_another_type_are_refused(given: dict[str, Any], message: str) -> None:
-    with pytest.raises(RequestError) as raised:
-        Signature(None, None, params_schema(PARAMS)).check_params(given)
-    assert (raised.value.code, raised.value.message) == ("INVALID_PARAMETER_VALUE", message)
 
 
 @pytest.mark.parametrize(("default", "kind"), [(None, "NoneType"), ({}, "dict"), ([], "list"), ([None], "NoneType")])

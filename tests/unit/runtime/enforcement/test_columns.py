@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mpk_runtime import columns
+from mpk_runtime.enforcement import columns
 from mpk_runtime.request_error import RequestError
 
 EXPECTED = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, Callable
 
-from mpk_runtime.conversions import FROM_JSON, FROM_TEXT, RefusedError
+from mpk_runtime.enforcement.conversions import FROM_JSON, FROM_TEXT, RefusedError
 from mpk_runtime.request_error import schema_error
 
 _NUMPY = {"boolean": "bool", "integer": "int32", "long": "int64", "float": "float32", "double": "float64"}
