@@ -132,7 +132,7 @@ def _tell(changed: dict[str, Any], as_json: bool, quiet: bool) -> int:
 
 
 def _lines(changed: dict[str, Any]) -> list[str]:
-    from mpk_build.report.console import change_line
+    from mpk_build.report import changes
 
     if not changed.get("files") and not changed.get("changes"):
         return [f"{changed['path']}: nothing to change"]
@@ -142,5 +142,5 @@ def _lines(changed: dict[str, Any]) -> list[str]:
     lines += [f"  gave way: {one}" for one in changed["bounds"]]
     if changed["lock"] is None:
         return [*lines, "  it has no pylock.toml, so its environment is not pinned"]
-    lines += [f"  {change_line(one)}" for one in changed["lock"]]
+    lines += [f"  {changes.line(one)}" for one in changed["lock"]]
     return [*lines, f"next: mpk predict {changed['path']}"]

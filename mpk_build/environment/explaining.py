@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mpk_build.environment import inference
 from mpk_build.environment.evidence import Gathering, relative
 from mpk_build.environment.mentioned import Mentions
-from mpk_build.environment.names import normalised
+from mpk_build.environment.names import of_requirement
 from mpk_build.environment.needs import Evidence, LeftOut, Need
 from mpk_build.environment.optional import Trials
 from mpk_build.environment.scanning.scan import Loaded, Scan, scan
@@ -116,12 +116,12 @@ def told(found: Explanation, carried: list[Need], wishes: Wishes, locked: Mappin
     left_out = list(found.left_out)
     if pip is not None:
         why = "requirements.pip is given instead of what is found"
-        named = {_name(one) for one in pip} | {_name(one) for one in extra}
+        named = {of_requirement(one) for one in pip} | {of_requirement(one) for one in extra}
         left_out += [LeftOut(one.name, why, one.evidence) for one in needs.values() if one.name not in named]
         needs = {name: need for name, need in needs.items() if name in named}
     for field, requirements in (("requirements.pip", pip or ()), ("requirements.extra", extra)):
         for text in requirements:
-            known = needs.get(_name(text), Need(_name(text), locked.get(_name(text), "")))
+            known = needs.get(of_requirement(text), Need(of_requirement(text), locked.get(of_requirement(text), "")))
             evidence = (Evidence("declared", detail=field), *(one for one in known.evidence if one.how != "declared"))
             needs[known.name] = replace(known, asked=text, required_by=None, evidence=evidence)
     return {
@@ -131,9 +131,3 @@ def told(found: Explanation, carried: list[Need], wishes: Wishes, locked: Mappin
         "computed_imports": found.computed,
         "unread": found.unread,
     }
-
-
-def _name(requirement: str) -> str:
-    from packaging.requirements import Requirement
-
-    return normalised(Requirement(requirement).name)

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from mpk_build.environment.local_projects import LocalWheel
 from mpk_build.environment.lockfile import WHEELS
+from mpk_build.environment.names import normalised
 from mpk_build.foundation import digests
 from mpk_build.foundation.errors import UsageError
 from mpk_build.package.requirement_files import Change
@@ -35,7 +36,7 @@ def taken_in(root: Path, wanted: Change) -> tuple[Change, list[Path]]:
             added.append(text)
             continue
         file = next((one for one in (path, root / path) if one.is_file()), None)
-        if file is None or file.suffix != ".whl" or distribution(file.name) != _normalised(parsed.name):
+        if file is None or file.suffix != ".whl" or distribution(file.name) != normalised(parsed.name):
             raise UsageError(f"'{text}': {path} is no wheel of {parsed.name}", hint="uv build --wheel, then its path")
         extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
         marker = f" ; {parsed.marker}" if parsed.marker else ""
@@ -59,7 +60,7 @@ def local_wheel(file: Path) -> LocalWheel:
 
 def distribution(file: str) -> str:
     """The normalised name in that of a wheel."""
-    return _normalised(file.split("-", maxsplit=1)[0])
+    return normalised(file.split("-", maxsplit=1)[0])
 
 
 def _path(url: str) -> Path | None:
@@ -67,9 +68,3 @@ def _path(url: str) -> Path | None:
     if parts.scheme == "file":
         return Path(unquote(parts.path))
     return None if parts.scheme else Path(url)
-
-
-def _normalised(name: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(name)

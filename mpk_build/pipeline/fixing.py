@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mpk_build.environment import lockfile
+from mpk_build.environment.names import of_requirement
 from mpk_build.foundation.errors import MpkError, StageError
 from mpk_build.pipeline import trials
 from mpk_build.pipeline.building import Build
@@ -131,20 +132,15 @@ class Fixing:
 
 def _merged(edits: tuple[Edit, ...], more: tuple[Edit, ...]) -> tuple[Edit, ...]:
     # What is asked for later about the same name takes the place of what was asked before.
-    names = {_name(edit.requirement) for edit in more}
-    return (*(edit for edit in edits if _name(edit.requirement) not in names), *more)
-
-
-def _name(requirement: str) -> str:
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
-    return str(canonicalize_name(Requirement(requirement).name))
+    newer = {of_requirement(edit.requirement) for edit in more}
+    return (*(edit for edit in edits if of_requirement(edit.requirement) not in newer), *more)
 
 
 def _with(project: Project, edits: tuple[Edit, ...]) -> Project:
     requirements = project.manifest.requirements
     for edit in edits:
-        listed = [one for one in getattr(requirements, edit.field) if _name(one) != _name(edit.requirement)]
+        listed = [
+            one for one in getattr(requirements, edit.field) if of_requirement(one) != of_requirement(edit.requirement)
+        ]
         requirements = requirements.model_copy(update={edit.field: [*listed, edit.requirement]})
     return replace(project, manifest=project.manifest.model_copy(update={"requirements": requirements}))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.environment import inference, local_projects, lockfile, requirements_file, resolving
+from mpk_build.environment import local_projects, lockfile, requirements_file, resolving
 from mpk_build.environment.diagnosis.phrases import quoted
+from mpk_build.environment.names import normalised, of_requirement
 from mpk_build.environment.refusals import NoSuchVersionError, Origin
 from mpk_build.foundation.errors import Edit, StageError, UsageError
 from mpk_build.manifest import editing
@@ -147,9 +148,9 @@ def resolved(opened: Trials, overrides: Overrides) -> Lock:
         StageError: There is none; says what matches in place of a version that can't be had.
     """
     manifest = opened.build.project.manifest.requirements
-    names = {_name(one) for one in overrides.requirements}
-    added = [one for one in overrides.requirements if _name(one) not in opened.before.versions]
-    kept = [one for one in manifest.override if _name(one) not in names]
+    overridden = {of_requirement(one) for one in overrides.requirements}
+    added = [one for one in overrides.requirements if of_requirement(one) not in opened.before.versions]
+    kept = [one for one in manifest.override if of_requirement(one) not in overridden]
     file = manifest.constraints
     bounds = Path(opened.build.project.root, file).read_text(errors="replace").splitlines() if file else []
     request = resolving.Request(
@@ -172,7 +173,7 @@ def _with_what_matches(error: NoSuchVersionError, overrides: Overrides) -> Stage
         return error
     name, _, nearest = error.instead.partition("==")
     hint = f"mpk validate --override '{error.instead}'"
-    typed = next((one for one in overrides.requirements if _name(one) == inference.normalised(name)), "")
+    typed = next((one for one in overrides.requirements if of_requirement(one) == normalised(name)), "")
     version = typed.partition("==")[2].partition(";")[0].strip()
     evidence: tuple[str, ...] = ()
     if version and nearest.startswith(f"{version}."):
@@ -185,18 +186,12 @@ def _with_what_matches(error: NoSuchVersionError, overrides: Overrides) -> Stage
 
 def _repeat(error: MpkError, overrides: Overrides) -> None:
     """Let the command that an error ends with have the overrides that were typed, so that it can be typed as it is."""
-    hint, fixed = error.hint or "", {_name(edit.requirement) for edit in error.fix}
-    typed = "".join(f"--override {quoted(one)} " for one in overrides.requirements if _name(one) not in fixed)
+    hint, fixed = error.hint or "", {of_requirement(edit.requirement) for edit in error.fix}
+    typed = "".join(f"--override {quoted(one)} " for one in overrides.requirements if of_requirement(one) not in fixed)
     if hint.startswith(_COMMAND) and fixed:
         error.hint = f"mpk validate {typed}{hint.removeprefix('mpk validate ')}"
 
 
 def _edits(opened: Trials, overrides: Overrides) -> tuple[Edit, ...]:
     known = opened.before.versions
-    return tuple(Edit("override" if _name(one) in known else "extra", one) for one in overrides.requirements)
-
-
-def _name(requirement: str) -> str:
-    from packaging.requirements import Requirement
-
-    return inference.normalised(Requirement(requirement).name)
+    return tuple(Edit("override" if of_requirement(one) in known else "extra", one) for one in overrides.requirements)

@@ -129,11 +129,3 @@ def _count(number: int, name: str) -> str:
 def megabytes(size: float) -> str:
     """A size in bytes as megabytes, such as ``119.3 MB``."""
     return f"{size / 1e6:.1f} MB"
-
-
-def change_line(change: dict[str, str | None]) -> str:
-    """What became of one package of a lock: ``{"name", "before", "after"}``, None where it is not there."""
-    name, before, after = change["name"], change["before"], change["after"]
-    if before is None:
-        return f"+ {name} {after}"
-    return f"- {name} {before}" if after is None else f"~ {name} {before} -> {after}"

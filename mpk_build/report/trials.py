@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mpk_build.report import changes
 from mpk_build.report.documents import SCHEMA_VERSION, edit_document, error_document
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _NEXT = "mpk build makes the lock and the package of it"
 def trial_lines(trial: Trial, overrides: Overrides, manifest: str | None) -> list[str]:
     """The lock's difference, and both packages side by side; ``manifest`` is its name if it was to be written."""
     lines = [f"with {', '.join(overrides.requirements)}:"] if overrides.requirements else []
-    lines += changes(trial.changes) if overrides.requirements else []
+    lines += lock_changes(trial.changes) if overrides.requirements else []
     lines += ["", *_table(trial, overrides)]
     if trial.error is None and manifest is not None:
         lines += ["", *_written(trial.written, manifest)]
@@ -29,15 +30,15 @@ def trial_lines(trial: Trial, overrides: Overrides, manifest: str | None) -> lis
     return lines
 
 
-def changes(rows: list[dict[str, str | None]]) -> list[str]:
+def lock_changes(rows: list[dict[str, str | None]]) -> list[str]:
     """What a lock pins differently, a line each."""
-    return [f"  {_change(row)}" for row in rows] or ["  the lock would not change"]
+    return [f"  {changes.line(row)}" for row in rows] or ["  the lock would not change"]
 
 
 def step_lines(step: Step) -> list[str]:
     """What is tried against a failure."""
     return [f"  try: requirements.{edit.field}: {edit.requirement}" for edit in step.edits] + [
-        f"     {_change(row)}" for row in step.changes
+        f"     {changes.line(row)}" for row in step.changes
     ]
 
 
@@ -136,10 +137,3 @@ def _written(edits: tuple[Edit, ...], manifest: str) -> list[str]:
         return [f"{manifest} says so already"]
     lines = [f"written to {manifest}: requirements.{edit.field}: {edit.requirement}" for edit in edits]
     return [*lines, f" next: {_NEXT}"]
-
-
-def _change(change: dict[str, str | None]) -> str:
-    name, before, after = change["name"], change["before"], change["after"]
-    if before is None:
-        return f"+ {name} {after}"
-    return f"- {name} {before}" if after is None else f"~ {name} {before} -> {after}"

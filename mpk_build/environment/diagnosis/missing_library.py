@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mpk_build.environment.diagnosis import phrases, providers
+from mpk_build.environment.diagnosis import phrases
 from mpk_build.environment.diagnosis.failure import Context, Diagnosis, Failure
+from mpk_build.environment.names import normalised
 from mpk_build.image import debian
 
 if TYPE_CHECKING:
@@ -55,5 +56,5 @@ def _command(context: Context, fix: tuple[Edit, ...], headless: str | None, pack
     if context.where == "package":
         other = phrases.command_for(context, [edit.requirement for edit in fix])
     else:
-        other = phrases.in_source(context, [providers.normalised(headless)]) + ", in place of the other"
+        other = phrases.in_source(context, [normalised(headless)]) + ", in place of the other"
     return f"{other}; or: {install}" if install else other

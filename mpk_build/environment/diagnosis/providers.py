@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
+from mpk_build.environment.names import normalised
 from mpk_build.foundation.documents import read_json
 
 # Well-known modules that are not called like their distribution, collected by hand; each was looked up in the files of
@@ -40,11 +40,6 @@ def candidates(module: str, providers: dict[str, str]) -> list[str]:
     """The normalised names of all distributions that may provide a module, likeliest first."""
     known = next((_known()[name] for name in _prefixes(module) if name in _known()), [])
     return [normalised(one.partition("==")[0]) for one in (requirement_for(module, providers), *known)]
-
-
-def normalised(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _prefixes(module: str) -> list[str]:
