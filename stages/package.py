@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from mpk_build.environment.capturing import import_roots
 from mpk_build.foundation.documents import pretty, read_json
 from mpk_build.foundation.resources import runtime_folder
-from mpk_build.package import code, replay, writing
+from mpk_build.package import replay, writing
+from mpk_build.package.code.collecting import collect
 
 if TYPE_CHECKING:
     from mpk_runtime.stage import Stage
@@ -21,7 +22,7 @@ def run(stage: Stage) -> None:
     project = Path(inputs["project"])
     given = [_normal(path) for path in inputs["code_paths"]]
     capture = read_json(Path(inputs["capture"]))
-    files = code.collect(
+    files = collect(
         import_roots(project, given),
         imported=[(one["name"], _normal(project / one["file"])) for one in capture["own_modules"]],
         read=[_normal(project / path) for path in capture["own_files"]],

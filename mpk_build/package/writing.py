@@ -14,7 +14,7 @@ from mpk_build.foundation.errors import StageError
 from mpk_build.package import mlmodel
 
 if TYPE_CHECKING:
-    from mpk_build.package.code import CodeFile
+    from mpk_build.package.code.collecting import CodeFile
 
 LOADER = "mpk_python_model.py"
 
