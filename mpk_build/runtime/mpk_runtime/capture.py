@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 import json
 import os
 import platform
@@ -24,12 +23,12 @@ import sys
 import traceback
 from typing import Any, Callable, Dict, TypeVar
 
-from mpk_runtime import failing, flavors, interpreter, loading, proving
+from mpk_runtime import failing, interpreter, loading, proving
+from mpk_runtime.flavors import saving
 from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.imported import ImportedModules
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
-from mpk_runtime.pickles import dumping
 from mpk_runtime.touched import TouchedFiles
 
 Document = Dict[str, Any]
@@ -77,41 +76,7 @@ def make(given: Document) -> Document:
         model = _attempt("find", functools.partial(getattr, model, name))
     if called:
         model = _attempt("call", model)
-    flavor = None if inspect.isclass(model) else flavors.for_object(model)
-    if flavor is not None:
-        saved = _attempt("save", lambda: flavor.save(model, given["model"]))
-        by_value = any(one.get("serialization_format") == "cloudpickle" for one in saved.values())
-        return {"flavors": saved, "kind": flavor.__name__, "by_value": by_value}
-    return _attempt("save", lambda: _save_python_model(model, "" if called else given["entrypoint"], given["model"]))
-
-
-def _save_python_model(model: Any, entrypoint: str, folder: str) -> Document:
-    by_reference = _reference(model) or entrypoint
-    kind = "class" if inspect.isclass(model) else "instance" if hasattr(model, "predict") else "function"
-    if kind == "function" and not callable(model):
-        raise TypeError(
-            f"found a {type(model).__name__}; expected an estimator, a class or an object with predict, or a function"
-        )
-    if kind == "class" and not hasattr(model, "predict"):
-        raise TypeError(f"the class {model.__name__} has no method predict")
-    file, form = None, ""
-    if kind == "instance" or not by_reference:
-        file, by_reference = "python_model.pkl", ""
-        form = dumping.dump(model, os.path.join(folder, file))
-    conf = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
-    return {
-        "kind": kind,
-        "flavors": {"python_function": {name: value for name, value in conf.items() if value}},
-        "python_model": {"kind": kind, "entrypoint": by_reference or None, "pickle": file},
-        "by_value": form == "cloudpickle",
-    }
-
-
-def _reference(model: Any) -> str:
-    module, name = getattr(model, "__module__", ""), getattr(model, "__qualname__", "")
-    if not module or module == "__main__" or "<locals>" in name or "<lambda>" in name:
-        return ""
-    return f"{module}:{name}"
+    return _attempt("save", lambda: saving.save(model, "" if called else given["entrypoint"], given["model"]))
 
 
 def observe(given: Document) -> Document:

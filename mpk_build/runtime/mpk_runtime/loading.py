@@ -1,17 +1,16 @@
-"""Loads a package as a Python function, by the flavor that its ``loader_module`` names."""
+"""Loads a package by the flavor that its ``loader_module`` names."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import sys
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any
 
-# loader_module of MLmodel -> the module here that reads what it wrote
-LOADERS = {
-    "mlflow.sklearn": "mpk_runtime.flavors.sklearn",
-    "mpk_python_model": "mpk_runtime.flavors.python_model",
-}
+from mpk_runtime.flavors import table
+
+if TYPE_CHECKING:
+    from mpk_runtime.flavors.protocol import Document, Predict
 
 
 class PackageError(Exception):
@@ -19,13 +18,21 @@ class PackageError(Exception):
 
 
 class LoadedModel:
-    """A model as a function of its input, ``predict(model_input, params=None)``."""
+    """A model as a function of its input.
 
-    def __init__(self, predict: Callable[[Any, dict[str, Any] | None], Any]) -> None:
+    Attributes:
+        predict: ``predict(model_input, params=None)``; params are checked and complete.
+        native: The library's own object, such as a fitted estimator.
+        flavor: The flavor's name.
+    """
+
+    def __init__(self, predict: Predict, native: Any = None, flavor: str = "python_function") -> None:
         self.predict = predict
+        self.native = native
+        self.flavor = flavor
 
 
-def load(root: str, document: dict[str, Any]) -> LoadedModel:
+def load(root: str, document: Document) -> LoadedModel:
     """Load the package at ``root``; its code folder goes to the front of ``sys.path``.
 
     Raises:
@@ -35,11 +42,27 @@ def load(root: str, document: dict[str, Any]) -> LoadedModel:
     conf = document.get("flavors", {}).get("python_function")
     if conf is None:
         raise PackageError("MLmodel has no flavor 'python_function', which is what can be served")
-    loader = conf.get("loader_module")
-    if loader not in LOADERS:
-        raise PackageError("MLmodel names the loader '{}'; mpk reads {}".format(loader, ", ".join(sorted(LOADERS))))
     if conf.get("code"):
         code = os.path.join(os.path.abspath(root), conf["code"])
         if code not in sys.path:
             sys.path.insert(0, code)
-    return LoadedModel(importlib.import_module(LOADERS[loader]).load(root, document))
+    row = table.by_loader(conf.get("loader_module")) or _any_loader(conf.get("loader_module"))
+    native = row.flavor.load(root, document)
+    return LoadedModel(row.flavor.function(native, document), native, row.name)
+
+
+def _any_loader(loader: Any) -> table.Row:
+    try:
+        found = hasattr(importlib.import_module(str(loader)), "_load_pyfunc")
+    except ModuleNotFoundError as missing:
+        # What the loader itself fails to import is another matter.
+        if not f"{loader}.".startswith(f"{missing.name}."):
+            raise
+        found = False
+    if not found:
+        known = ", ".join(sorted(name for row in table.ROWS for name in row.loader_modules))
+        raise PackageError(
+            f"MLmodel names the loader '{loader}'; expected one of {known}, or a module of the package's code or its "
+            "environment that has a function _load_pyfunc"
+        )
+    return table.ANY_LOADER

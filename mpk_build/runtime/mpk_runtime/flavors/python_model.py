@@ -6,14 +6,92 @@ file is used, from the runtime's own copy.
 
 from __future__ import annotations
 
+import inspect
 import os
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import mpk_python_model
+from mpk_runtime.pickles import dumping
+
+if TYPE_CHECKING:
+    from mpk_runtime.flavors.protocol import Document, Predict
 
 
-def load(root: str, document: dict[str, Any]) -> Callable[[Any, dict[str, Any] | None], Any]:
-    """The model as a function of model input and params."""
+def detect(model: Any) -> bool:
+    """Whether it is callable, or has ``predict``."""
+    return callable(model) or hasattr(model, "predict")
+
+
+def save(model: Any, folder: str) -> Document:
+    """As `describe`, of a model that no entrypoint names."""
+    flavors: Document = describe(model, "", folder)["flavors"]
+    return flavors
+
+
+def describe(model: Any, entrypoint: str, folder: str) -> Document:
+    """Write what has to be pickled of a model into ``folder``.
+
+    Args:
+        model: A class with predict, an instance with predict, or a function.
+        entrypoint: ``module:attribute`` that is the model, or an empty text.
+        folder: Exists.
+
+    Returns:
+        ``{"kind", "flavors", "python_model": what python_model.json will say, "by_value"}``.
+
+    Raises:
+        TypeError: It is none of the three.
+        PicklingError: It can't be pickled.
+    """
+    by_reference = _reference(model) or entrypoint
+    kind = "class" if inspect.isclass(model) else "instance" if hasattr(model, "predict") else "function"
+    if kind == "function" and not callable(model):
+        raise TypeError(
+            f"found a {type(model).__name__}; expected an estimator, a class or an object with predict, or a function"
+        )
+    if kind == "class" and not hasattr(model, "predict"):
+        raise TypeError(f"the class {model.__name__} has no method predict")
+    file, form = None, ""
+    if kind == "instance" or not by_reference:
+        file, by_reference = "python_model.pkl", ""
+        form = dumping.dump(model, os.path.join(folder, file))
+    conf = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
+    return {
+        "kind": kind,
+        "flavors": {"python_function": {name: value for name, value in conf.items() if value}},
+        "python_model": {"kind": kind, "entrypoint": by_reference or None, "pickle": file},
+        "by_value": form == "cloudpickle",
+    }
+
+
+def _reference(model: Any) -> str:
+    module, name = getattr(model, "__module__", ""), getattr(model, "__qualname__", "")
+    if not module or module == "__main__" or "<locals>" in name or "<lambda>" in name:
+        return ""
+    return f"{module}:{name}"
+
+
+def load(root: str, document: Document) -> Any:
+    """The model behind one way to call it."""
     conf = document["flavors"]["python_function"]
-    model = mpk_python_model._load_pyfunc(os.path.join(root, conf["data"]), conf.get("config"))  # noqa: SLF001 - MLflow's name
-    return model.predict
+    return mpk_python_model._load_pyfunc(os.path.join(root, conf["data"]), conf.get("config"))  # noqa: SLF001 - MLflow's name
+
+
+def function(native: Any, document: Document) -> Predict:  # noqa: ARG001 - the protocol's
+    """Its predict."""
+    predict: Predict = native.predict
+    return predict
+
+
+def requirements() -> list[str]:
+    """None that all such models have."""
+    return []
+
+
+def read(path: str) -> Any:
+    """There are no such files.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError(f"{os.path.basename(path)} is no model by itself: a custom model is given as an entrypoint")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from mpk_runtime.pickles import dumping
+
+if TYPE_CHECKING:
+    from mpk_runtime.flavors.protocol import Document, Predict
 
 _FILE = "model.pkl"
 
@@ -18,7 +21,7 @@ def detect(model: Any) -> bool:
     return base is not None and isinstance(model, base.BaseEstimator)
 
 
-def save(model: Any, folder: str) -> dict[str, Any]:
+def save(model: Any, folder: str) -> Document:
     """Write the estimator into ``folder``; returns the flavors of MLmodel.
 
     Raises:
@@ -37,14 +40,29 @@ def save(model: Any, folder: str) -> dict[str, Any]:
     }
 
 
-def load(root: str, document: dict[str, Any]) -> Callable[[Any, dict[str, Any] | None], Any]:
-    """The estimator's ``predict_fn`` as a function of model input and params."""
+def load(root: str, document: Document) -> Any:
+    """The estimator."""
     conf = document["flavors"]["python_function"]
     with open(os.path.join(root, conf.get("model_path") or conf["data"]), "rb") as file:
-        estimator = pickle.load(file)  # noqa: S301 - the package is the person's own model
-    function = getattr(estimator, conf.get("predict_fn", "predict"))
+        return pickle.load(file)  # noqa: S301 - the package is the person's own model
+
+
+def function(native: Any, document: Document) -> Predict:
+    """The estimator's ``predict_fn``."""
+    function = getattr(native, document["flavors"]["python_function"].get("predict_fn", "predict"))
 
     def predict(model_input: Any, params: dict[str, Any] | None = None) -> Any:
         return function(model_input, **params) if params else function(model_input)
 
     return predict
+
+
+def requirements() -> list[str]:
+    """scikit-learn."""
+    return ["scikit-learn"]
+
+
+def read(path: str) -> Any:
+    """The estimator in a pickle."""
+    with open(path, "rb") as file:
+        return pickle.load(file)  # noqa: S301 - the file is the person's own model
