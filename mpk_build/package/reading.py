@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from mpk_build.foundation.errors import UsageError
-from mpk_build.foundation.yaml_depth import DEEPEST, LOADER, too_deep
+from mpk_build.package import model, model_text, named_files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mpk_build.package.model import Model
 
 
 @dataclass(frozen=True)
@@ -21,23 +21,27 @@ class Package:
 
     Attributes:
         root: Its folder.
-        document: Its MLmodel document.
+        model: Its MLmodel document, typed.
     """
 
     root: Path
-    document: dict[str, Any]
+    model: Model
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Its MLmodel document."""
+        return self.model.document
 
     @property
     def plain_document(self) -> dict[str, Any]:
-        """The document as JSON can hold it: dates, which YAML reads out of old packages, as text."""
-        plain: dict[str, Any] = json.loads(json.dumps(self.document, default=str))
+        """The document as JSON holds it: every key is text."""
+        plain: dict[str, Any] = json.loads(json.dumps(self.document))
         return plain
 
     @property
     def function(self) -> dict[str, Any]:
         """The flavor ``python_function``, or an empty map."""
-        found: dict[str, Any] = self.document["flavors"].get("python_function") or {}
-        return found
+        return self.model.function
 
     @property
     def lock(self) -> Path:
@@ -57,7 +61,7 @@ class Package:
     @property
     def python(self) -> str:
         """The Python that it was made with, such as ``3.11.7``."""
-        return str(self.function.get("python_version", ""))
+        return self.model.python_version or ""
 
 
 def read(root: Path) -> Package:
@@ -66,18 +70,15 @@ def read(root: Path) -> Package:
     Raises:
         UsageError: The folder is no package; says what is missing or broken.
     """
-    file = root / "MLmodel"
+    file = root / model.FILE
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        what = "a link" if file.is_symlink() else "a folder" if file.is_dir() else "no file"
+        raise UsageError(f"{file} is {what}; expected the file itself", hint=f"cp -RL {root} COPY")
     if not file.is_file():
         raise UsageError(
             f"{root} is no model package: it has no file MLmodel", hint="mpk build makes one in dist/model"
         )
-    try:
-        text = file.read_text(encoding="utf-8")
-        if too_deep(text) is not None:
-            raise UsageError(f"{file} is nested deeper than {DEEPEST} levels, as no MLmodel is")
-        document = yaml.load(text, Loader=LOADER)  # noqa: S506 - it is a safe one
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} is not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(document, dict) or not isinstance(document.get("flavors"), dict):
-        raise UsageError(f"{file} has no flavors, so nothing says how to load the model")
-    return Package(root, document)
+    text = model_text.read(file)
+    package = Package(root, model.from_text(text, root))
+    named_files.check(text, root)
+    return package

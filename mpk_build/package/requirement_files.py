@@ -199,9 +199,8 @@ def _items(text: str, path: tuple[str | int, ...]) -> list[Any]:
 
 def _name(package: Package, kind: str, default: str) -> str:
     """What the document calls a file that an environment is restored from."""
-    env = package.function.get("env")
-    found = env.get(kind, default) if isinstance(env, dict) else env if kind == "conda" and env else default
-    return str(found)
+    found: str | None = getattr(package.model.environment, kind)
+    return found or default
 
 
 def _text(root: Path, name: str) -> str | None:

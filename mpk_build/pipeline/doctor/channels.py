@@ -46,16 +46,8 @@ class Finding:
 
 
 def file_of(package: Package) -> Path | None:
-    """A package's ``conda.yaml``, or None where it has none.
-
-    Raises:
-        UsageError: Its MLmodel names one outside of the package.
-    """
-    env = package.function.get("env")
-    name = env if isinstance(env, str) else (env or {}).get("conda", _DEFAULT)
-    file: Path = package.root / str(name)
-    if not file.resolve().is_relative_to(package.root.resolve()):
-        raise UsageError(f"{package.root / 'MLmodel'} names the environment file '{name}', which is not in the package")
+    """A package's ``conda.yaml``, or None where it has none."""
+    file: Path = package.root / (package.model.environment.conda or _DEFAULT)
     return file if file.is_file() else None
 
 
@@ -123,7 +115,7 @@ def identity(package: Package, changed: dict[str, str]) -> str:
         file.relative_to(package.root).as_posix(): digests.of_file(file) for file in digests.source_files(package.root)
     }
     del files["MLmodel"]
-    return mlmodel.identity(package.document, {**files, **changed})
+    return mlmodel.identity(package.plain_document, {**files, **changed})
 
 
 def _is_bad(channel: str) -> bool:

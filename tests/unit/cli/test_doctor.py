@@ -122,7 +122,9 @@ def test_a_document_that_names_a_file_outside(package: Path, tmp_path: Path) -> 
     finished = run_mpk("doctor", package, "--fix", cwd=tmp_path)
     assert (finished.returncode, finished.stderr) == (
         2,
-        f"error: {package / 'MLmodel'} names the environment file '../conda.yaml', which is not in the package\n",
+        f"error: {package / 'MLmodel'}:6:14: '../conda.yaml' in 'flavors.python_function.env.conda' leads out of the "
+        "package; expected a path below it\n"
+        " hint: it is broken or was edited: write the package again, or mend that line\n",
     )
 
 

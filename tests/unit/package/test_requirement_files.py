@@ -88,7 +88,9 @@ def test_files_that_list_requirements_themselves(tmp_path: Path) -> None:
 
 
 def test_an_old_package_that_has_only_a_conda_file(tmp_path: Path) -> None:
-    given = package(tmp_path, MLmodel="flavors: {python_function: {env: old.yaml}}\n", **{"old.yaml": CONDA})
+    given = package(
+        tmp_path, MLmodel="flavors: {python_function: {env: old.yaml, loader_module: x}}\n", **{"old.yaml": CONDA}
+    )
     for name in ("requirements.txt", "conda.yaml", "python_env.yaml"):
         (tmp_path / name).unlink()
     assert [one.content for one in requirement_files.listed(given)][:2] == ["mlflow==3.17.2", "scikit_learn==1.5.0"]
@@ -103,7 +105,7 @@ def test_an_old_package_that_has_only_a_conda_file(tmp_path: Path) -> None:
         ({"conda.yaml": "- a\n"}, "{root}/conda.yaml is not a map"),
         ({"conda.yaml": "a: [\n"}, "{root}/conda.yaml is not YAML: while parsing a flow node"),
         ({"conda.yaml": "a: " + "[" * 100}, "{root}/conda.yaml is nested deeper than 64 levels"),
-        ({"MLmodel": "flavors: {python_function: {env: {conda: ../conda.yaml}}}"}, "{root}/../conda.yaml lies outside of the package, so it is left alone"),
+        ({"requirements.txt": "-c ../conda.yaml\n"}, "{root}/../conda.yaml lies outside of the package, so it is left alone"),
     ],
     ids=["hash", "list", "syntax", "deep", "outside"],
 )  # fmt: skip
