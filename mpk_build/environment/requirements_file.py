@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mpk_build.foundation.errors import UsageError
+from mpk_build.package import requirement_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_COMMENT = re.compile(r"(^|\s)#.*$")
-_HASH = re.compile(r"\s--hash[=\s]\S+")
 _FILE = re.compile(r"^(-r|--requirement|-c|--constraint)(?:[\s=]+|(?<=-[rc]))(\S.*)$")
 
 
@@ -58,17 +57,11 @@ def _logical(file: Path) -> list[tuple[int, str]]:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the requirements file {file} can't be read: {error}", hint="-r FILE") from None
-    found: list[tuple[int, str]] = []
-    begun = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.endswith("\\") and not line.lstrip().startswith("#"):
-            begun += line[:-1]
-            continue
-        whole = _HASH.sub("", _COMMENT.sub("", begun + line)).strip()
-        begun = ""
-        if whole:
-            found.append((number, whole))
-    return found
+    return [
+        (one.number, one.requirement if one.kind == "requirement" else one.content)
+        for one in requirement_lines.parse(text)
+        if one.kind != "other"
+    ]
 
 
 def _requirement(line: str, place: str) -> str:

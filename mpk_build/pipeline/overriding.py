@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import local_projects, lockfile, requirements_file, resolving
 from mpk_build.environment.diagnosis.phrases import quoted
+from mpk_build.environment.direct_references import without_credentials
 from mpk_build.environment.names import normalised, of_requirement
 from mpk_build.environment.refusals import NoSuchVersionError, Origin
 from mpk_build.foundation.errors import Edit, StageError, UsageError
@@ -124,7 +125,7 @@ def read(overrides: list[str], files: list[Path], asked: Path | None, *, keep: b
             hint="name the file in requirements: {constraints: FILE}",
         )
     for one in requirements if keep else ():
-        if "@" in one.partition(" @ ")[2].partition("://")[2].partition("/")[0]:
+        if without_credentials(one) != one:
             raise UsageError(
                 f"a password has no place in a manifest: {one.partition(' @ ')[0]}", hint="put it into ~/.netrc"
             )

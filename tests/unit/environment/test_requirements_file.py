@@ -43,6 +43,11 @@ def test_comments_files_bounds_hashes_markers_and_long_lines(tmp_path: Path) -> 
     )
 
 
+def test_the_last_line_counts_although_it_says_that_another_follows(tmp_path: Path) -> None:
+    (tmp_path / "cut.txt").write_text("numpy<2\nsix==1.16.0 \\")
+    assert requirements_file.read(tmp_path / "cut.txt").requirements == ("numpy<2", "six==1.16.0")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
