@@ -43,7 +43,7 @@ class Line:
     @property
     def requirement(self) -> str:
         """A requirement without options behind it."""
-        return _OPTIONS.sub("", self.content)
+        return _OPTIONS.sub("", self.content).rstrip()
 
     @property
     def has_hash(self) -> bool:

@@ -58,7 +58,7 @@ def test_entry_points_add_flavors(tmp_path: Path, version: str) -> None:
         pytest.skip(f"there is no Python {version} here")
     points = {"entry_points.txt": "[mpk.flavors]\ncelsius = celsius_flavor\n"}
     install(tmp_path, "celsius", "1.0", ["celsius_flavor.py"], texts={"celsius_flavor.py": BROUGHT}, further=points)
-    asked = [python, "-S", "-c", ASK, str(PROJECT / "mpk_build/runtime"), str(tmp_path)]
+    asked = [str(python), "-S", "-c", ASK, str(PROJECT / "mpk_build/runtime"), str(tmp_path)]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)
     names = sorted({"celsius", *(row.name for row in table.ROWS)})
     assert done.stderr == ""
