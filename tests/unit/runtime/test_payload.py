@@ -106,7 +106,7 @@ def test_without_a_signature_values_are_passed_as_they_are() -> None:
 def test_a_list_is_held_to_its_type() -> None:
     assert decoded({"inputs": ["a", "\u00e9"]}, WORDS) == ["a", "\u00e9"]
     assert decoded({"instances": []}, WORDS) == []
-    assert bad({"inputs": ["a", 1]}, WORDS) == "Value 1: an integer, where a string is expected."
+    assert bad({"inputs": ["a", 1]}, WORDS) == "Value 1: the integer 1, where a string is expected."
     assert bad({"inputs": "a"}, WORDS) == "'inputs' must be a list of values."
 
 
@@ -122,16 +122,16 @@ def test_a_tensor_becomes_an_array() -> None:
 @pytest.mark.parametrize(
     ("values", "dtype", "message"),
     [
-        ([300], "int8", "The tensor has values that int8 can't hold."),
-        ([1.5], "int64", "The tensor has values that int64 can't hold."),
-        ([2**63], "int64", "The tensor has values that int64 can't hold."),
-        ([2**70], "int64", "The tensor has values of another type; expected int64."),
-        ([2**53 + 1], "float64", "The tensor has values that float64 can't hold."),
-        ([1e300], "float32", "The tensor has values that float32 can't hold."),
-        ([None, 1.0], "float64", "The tensor has values of another type; expected float64."),
-        (["a"], "float64", "The tensor has values of another type; expected float64."),
-        ([True], "float64", "The tensor has values of another type; expected float64."),
-        ([2], "bool", "The tensor has values that bool can't hold."),
+        ([300], "int8", "The tensor, [0]: the integer 300, which int8 can't hold."),
+        ([1.5], "int64", "The tensor, [0]: the number 1.5, which int64 can't hold."),
+        ([2**63], "int64", "The tensor, [0]: the integer 9223372036854775808, which int64 can't hold."),
+        ([2**70], "int64", "The tensor, [0]: the integer 1180591620717411303424, which int64 can't hold."),
+        ([2**53 + 1], "float64", "The tensor, [0]: the integer 9007199254740993, which float64 can't hold."),
+        ([1e300], "float32", "The tensor, [0]: the number 1e+300, which float32 can't hold."),
+        ([None, 1.0], "float64", "The tensor, [0]: a missing value, where float64 is expected."),
+        (["a"], "float64", 'The tensor, [0]: the string "a", where float64 is expected.'),
+        ([True], "float64", "The tensor, [0]: the boolean true, where float64 is expected."),
+        ([2], "bool", "The tensor, [0]: the integer 2, which bool can't hold."),
         ([[1], [1, 2]], "float64", "The rows of the tensor have different lengths; expected shape (-1,)."),
         ([[1.0]], "float64", "The tensor has shape (1, 1), expected (-1,)."),
         (1.0, "float64", "The tensor has shape (), expected (-1,)."),
@@ -206,7 +206,7 @@ def test_what_is_not_of_the_protocol_is_refused(document: Any, message: str) -> 
         ),
         (
             {"dataframe_records": [{"n": "1", "s": "a"}]},
-            "Column 'n', row 0: a string, where a 64-bit integer is expected.",
+            "Column 'n', row 0: the string \"1\", where a 64-bit integer is expected.",
         ),
     ],
 )

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import payload, prediction
+from mpk_runtime.enforcement.forms import FORMS
 from mpk_runtime.request_error import RequestError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Example:
     """An input example.
 
     Attributes:
-        form: The form of MLflow's scoring protocol that carries it, one of `payload.FORMS`.
+        form: The form of MLflow's scoring protocol that carries it, one of `mpk_runtime.enforcement.forms.FORMS`.
         value: A pandas DataFrame, a numpy array, or a JSON value.
     """
 
@@ -81,7 +82,7 @@ def through_protocol(document: dict[str, Any], enforcement: Enforcement) -> Any:
 def form_of(value: Any) -> tuple[str, Any]:
     """The form of the scoring protocol that a JSON value has or needs, and the value of that form."""
     if isinstance(value, dict):
-        forms = [form for form in payload.FORMS if form in value]
+        forms = [form for form in FORMS if form in value]
         if len(forms) == 1:
             return forms[0], value[forms[0]]
         if set(value) in ({"columns", "data"}, {"columns", "data", "index"}):
