@@ -212,8 +212,7 @@ BROKEN = {
             return rows
         """,
         (
-            "error: input_example of the manifest can't be used: column 'a' mixes types (int, str); a "
-            "signature needs one type a column",
+            "error: input_example of the manifest can't be used: column 'a' mixes types (long, string)",
             " hint: correct input_example",
         ),
         manifest={"input_example": [{"a": 1}, {"a": "x"}], "requirements": {"source": "frames.txt"}},
@@ -239,8 +238,8 @@ BROKEN = {
             return rows
         """,
         (
-            "error: params of the manifest can't be used: param 'limit' is a NoneType; expected a "
-            "boolean, number, string or a list of them",
+            "error: params of the manifest can't be used: param 'limit' is missing, which tells no "
+            "type; expected a boolean, number, string, date, object or a list of scalars",
             " hint: correct params",
         ),
         manifest={"params": {"limit": None}},

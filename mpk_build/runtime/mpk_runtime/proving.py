@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, TypeVar
 
 from mpk_runtime import forms, loading, prediction
 from mpk_runtime.enforcement import Enforcement
-from mpk_runtime.examples import example
+from mpk_runtime.examples import example, signed
 from mpk_runtime.signature import Signature, infer_schema, params_schema
 
 Document = Dict[str, Any]
@@ -33,10 +33,10 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
         why = "there is no input_example"
         return {**nothing, "signature": signature.to_document(), "example": None, "unproven": why}
     data = attempt("read the input example", lambda: example.read(given["example"]))
-    signature.inputs = attempt("read the input example", lambda: infer_schema(data.value))
+    document = attempt("read the input example", data.as_document)
+    signature.inputs = attempt("read the input example", lambda: signed.schema_of(data, document))
     enforcement = Enforcement(signature)
     params = enforcement.params(None)
-    document = attempt("read the input example", data.as_document)
 
     def predicted() -> Any:
         # Decoded each time: a model may change what it is given.

@@ -175,7 +175,7 @@ def test_what_is_imported_while_predicting_is_told_apart(project: Path) -> None:
         (
             {"params": {"a": None}},
             "read the params",
-            "param 'a' is a NoneType; expected a boolean, number, string or a list of them",
+            "param 'a' is missing, which tells no type; expected a boolean, number, string, date, object or a list of scalars",
         ),
         (
             {"example": {"data": {"columns": ["a", "a"], "data": []}}},

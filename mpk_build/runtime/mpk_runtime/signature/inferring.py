@@ -1,93 +1,114 @@
-"""What a signature says of data: the schema of tables, arrays and lists."""
+"""What a signature says of data: tables, arrays, lists and objects."""
 
 from __future__ import annotations
 
-import datetime
-import math
-from typing import Any, Callable, Dict, List
+import warnings
+from typing import Any, Callable
 
-Schema = List[Dict[str, Any]]
-SCALARS = {bool: "boolean", int: "long", float: "double", str: "string"}
-_FOUR_BYTES = 4
-
-
-def infer_schema(data: Any) -> Schema | None:
-    """The schema of a model's input or output, or None for what a signature can't describe.
-
-    ``data``: a pandas DataFrame (named columns) or Series, a numpy array (a tensor whose first axis is free), or a
-    list of scalars (one unnamed column).
-    """
-    kind = type(data).__module__.split(".")[0] + "." + type(data).__name__
-    if kind == "pandas.DataFrame":
-        if any(is_nested(data[name]) for name in data.columns):
-            return None
-        return [_column(data[name], name=str(name)) for name in data.columns]
-    if kind == "pandas.Series":
-        return [_column(data, name=str(data.name)) if data.name is not None else _column(data)]
-    if kind == "numpy.ndarray":
-        return [_tensor(data)]
-    if isinstance(data, list) and data and all(isinstance(value, tuple(SCALARS)) for value in data):
-        types = {SCALARS[type(value)] for value in data if type(value) in SCALARS}
-        types -= {"long"} if types == {"long", "double"} else set()
-        return [{"type": types.pop(), "required": True}] if len(types) == 1 else None
-    return None
+from mpk_runtime.signature import arrays, spec, tables, values
+from mpk_runtime.signature.document import Signature
+from mpk_runtime.signature.error import SignatureError
+from mpk_runtime.signature.params import params_schema
 
 
-def _column(series: Any, name: str | None = None) -> dict[str, Any]:
-    type_name, missing = type_of(series)
-    column: dict[str, Any] = {"type": type_name}
-    if name is not None:
-        column["name"] = name
-    return {**column, "required": not missing}
+def infer_signature(
+    model_input: Any = None, model_output: Any = None, params: dict[str, Any] | None = None
+) -> Signature:
+    """The signature of a model from a sample of what it takes and gives, and from its params with their defaults.
 
-
-def _tensor(array: Any) -> dict[str, Any]:
-    dtype = "str" if array.dtype.kind == "U" else "bytes" if array.dtype.kind == "S" else array.dtype.name
-    return {"type": "tensor", "tensor-spec": {"dtype": dtype, "shape": [-1, *array.shape[1:]]}}
-
-
-def type_of(series: Any) -> tuple[str, bool]:
-    """The column type of a pandas Series, and whether it holds a missing value.
+    Warns where columns hold integers, since a missing one would turn them into other values.
 
     Raises:
-        ValueError: No column type holds such values.
+        SignatureError: No signature describes them.
     """
-    import pandas as pd
-
-    missing = bool(series.isna().any())
-    kinds: list[tuple[Callable[[Any], bool], str]] = [
-        (pd.api.types.is_bool_dtype, "boolean"),
-        (pd.api.types.is_datetime64_any_dtype, "datetime"),
-    ]
-    for matches, name in kinds:
-        if matches(series.dtype):
-            return name, missing
-    if pd.api.types.is_integer_dtype(series.dtype):
-        return (
-            "integer" if series.dtype.itemsize < _FOUR_BYTES or str(series.dtype).lower() == "int32" else "long"
-        ), missing
-    if pd.api.types.is_float_dtype(series.dtype):
-        return ("float" if series.dtype.itemsize <= _FOUR_BYTES else "double"), missing
-    return _type_of_objects(series), missing
+    inputs = None if model_input is None else _part("model_input", model_input)
+    whole = [one["name"] for one in inputs or [] if one["type"] in ("integer", "long") and "name" in one]
+    if whole:
+        listed = ", ".join(f"'{name}'" for name in whole)
+        warnings.warn(
+            f"integers can't be missing in Python, and these columns hold integers: {listed}. Where one may be missing "
+            "when the model is asked, infer the signature of data in which one is, or declare the column as double",
+            stacklevel=2,
+        )
+    outputs = None if model_output is None else _part("model_output", model_output)
+    return Signature(inputs, outputs, params_schema(params or {}))
 
 
-def _type_of_objects(series: Any) -> str:
-    present = [value for value in series if value is not None and not _is_nan(value)]
-    for kind, name in ((str, "string"), (bool, "boolean"), (bytes, "binary"), (datetime.date, "datetime")):
-        if all(isinstance(value, kind) for value in present):
-            return name
-    types = sorted({type(value).__name__ for value in present})
-    raise ValueError(
-        f"column '{series.name}' mixes types ({', '.join(types)}); a signature needs one type a column"
-        if len(types) > 1
-        else f"column '{series.name}' holds values of the type {types[0]}, for which a signature has no word"
-    )
+def infer_schema(data: Any) -> spec.Schema:
+    """The schema of a model's input or output.
+
+    ``data``: a DataFrame (named columns) or Series of pandas or polars; a numpy array or a sparse one of scipy (a
+    tensor whose first axis is free), or several of them by name; a list of objects (named columns), a list of
+    anything else (one unnamed column); an object (one row of named columns); a scalar.
+
+    Raises:
+        SignatureError: No signature describes it; the text names the column.
+    """
+    library = _TABLES.get(type(data).__module__.split(".")[0] + "." + type(data).__name__)
+    if library is not None:
+        return library(data)
+    if type(data).__name__ == "ndarray" or arrays.is_sparse(data):
+        return [arrays.of_array(data)]
+    if isinstance(data, dict):
+        return _of_object(data)
+    if isinstance(data, (list, tuple)):
+        return _of_list(data)
+    return [spec.column(_told("the data", values.spec_of, data))]
 
 
-def is_nested(series: Any) -> bool:
-    """Whether a pandas Series holds lists or objects, which have no column type."""
-    return series.dtype == object and any(isinstance(value, (list, dict, tuple)) for value in series)
+_TABLES: dict[str, Callable[[Any], spec.Schema]] = {
+    "pandas.DataFrame": tables.of_pandas,
+    "pandas.Series": lambda data: [tables.pandas_column(data, None if data.name is None else str(data.name))],
+    "polars.DataFrame": tables.of_polars,
+    "polars.Series": lambda data: [tables.polars_column(data, data.name or None)],
+}
 
 
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
+def _part(name: str, data: Any) -> spec.Schema:
+    try:
+        return infer_schema(data)
+    except SignatureError as error:
+        raise SignatureError(f"{name}: {error}") from None
+
+
+def _of_object(data: dict[Any, Any]) -> spec.Schema:
+    if not data:
+        raise SignatureError("an object without values has no schema")
+    if all(type(value).__name__ == "ndarray" or arrays.is_sparse(value) for value in data.values()):
+        return [arrays.of_array(value, str(name)) for name, value in data.items()]
+    return [_column_of_object(name, value) for name, value in data.items()]
+
+
+def _of_list(data: Any) -> spec.Schema:
+    rows = bool(data) and all(isinstance(row, dict) for row in data)
+    if not rows or not any(data):
+        return [spec.column(_told("the list", values.items_of, data))]
+    names: dict[str, None] = {}
+    for row in data:
+        names.update(dict.fromkeys(row))
+    return [_column_of_rows(name, data) for name in names]
+
+
+def _column_of_rows(name: Any, rows: list[dict[str, Any]]) -> spec.Spec:
+    present = [row[name] for row in rows if name in row]
+    missing = len(present) < len(rows) or any(values.is_missing(value) for value in present)
+    return spec.column(_named(values.items_of, present, name), name, required=not missing)
+
+
+def _column_of_object(name: Any, value: Any) -> spec.Spec:
+    missing = any(values.is_missing(one) for one in (value if isinstance(value, list) else [value]))
+    return spec.column(_named(values.spec_of, value, name), name, required=not missing)
+
+
+def _named(infer: Any, data: Any, name: Any) -> spec.Spec:
+    if not isinstance(name, str):
+        raise SignatureError(f"a column is called {name!r}; expected a text")
+    return _told(f"column '{name}'", infer, data)
+
+
+def _told(what: str, infer: Any, data: Any) -> spec.Spec:
+    try:
+        found: spec.Spec = infer(data)
+    except SignatureError as error:
+        raise SignatureError(f"{what} {error}") from None
+    return found

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from mpk_runtime.enforcement import Enforcement
-from mpk_runtime.examples import example
-from mpk_runtime.signature import Signature, infer_schema
+from mpk_runtime.examples import example, signed
+from mpk_runtime.signature import Signature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def document(given: Any) -> dict[str, Any]:
     """The example as the capture records it."""
     found = example.read({"data": given})
     described = found.as_document()
-    example.through_protocol(described, Enforcement(Signature(infer_schema(found.value), None, None)))
+    example.through_protocol(described, Enforcement(Signature(signed.schema_of(found, described), None, None)))
     return described
 
 
