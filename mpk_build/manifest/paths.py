@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ValidationInfo
 
+_IMAGES = (".png", ".jpg", ".jpeg")
+_EXAMPLES = (".json", ".csv", ".parquet", ".npy", ".npz", ".txt", ".bin", *_IMAGES)
+
 
 class ManifestPath(str):
     """A path as the manifest has it, checked; `under` gives the file."""
@@ -71,9 +74,20 @@ def base_image(value: str, info: ValidationInfo) -> str:
 
 def example_source(value: Any, info: ValidationInfo) -> dict[str, Any]:
     """An input example: the path of a file, or the data itself."""
+    if isinstance(value, dict) and set(value) == {"path", "as"}:
+        return _file(value["path"], value["as"], info)
+    return _file(value, None, info) if isinstance(value, str) else {"data": value}
+
+
+def _file(value: Any, wanted: Any, info: ValidationInfo) -> dict[str, Any]:
     if not isinstance(value, str):
-        return {"data": value}
+        raise ValueError(f"found {value!r} as the path; expected the path of a file")  # noqa: TRY004 - for pydantic
     path = _checked(value, info, may_leave=False)
-    if Path(value).suffix.lower() not in (".json", ".csv"):
-        raise ValueError(f"found '{value}'; expected a .json or .csv file, or the data itself")
-    return {"path": path}
+    suffix = Path(value).suffix.lower()
+    if suffix not in _EXAMPLES:
+        *names, last = _EXAMPLES
+        raise ValueError(f"found '{value}'; expected a file {', '.join(names)} or {last}, or the data itself")
+    forms = ("image", "array", "bytes") if suffix in _IMAGES else ("bytes",)
+    if wanted is not None and wanted not in forms:
+        raise ValueError(f"found 'as: {wanted}' for '{value}'; expected {' or '.join(forms)}")
+    return {"path": path} if wanted is None else {"path": path, "as": wanted}

@@ -72,8 +72,9 @@ InputExample = Annotated[
     BeforeValidator(example_source),
     WithJsonSchema(
         {
-            "description": "The path of a .json or .csv file, or the data itself.",
-            "type": ["string", "array", "object"],
+            "description": "The path of a file (.json, .csv, .parquet, .npy, .npz, .txt, .bin, .png, .jpg), "
+            "{path: FILE, as: image | array | bytes}, or the data itself.",
+            "type": ["string", "array", "object", "number", "boolean"],
         }
     ),
 ]
@@ -215,8 +216,9 @@ class Manifest(_Part):
     requirements: Requirements = Requirements()
     """What it needs to run."""
     input_example: InputExample | None = None
-    """A `.json` or `.csv` file, or the data itself; predicted at every stage, so that every stage is proven. It can be
-    left out with `validate: {compare: off}` alone."""
+    """A file (`.json`, `.csv`, `.parquet`, `.npy`, `.npz`, `.txt`, `.bin`, `.png`, `.jpg`), `{path: FILE, as: image |
+    array | bytes}`, or the data itself; predicted at every stage, so that every stage is proven. It can be left out
+    with `validate: {compare: off}` alone."""
     params: dict[str, JsonValue] = {}
     """Params of `predict` with their defaults."""
     # 'validate' is the manifest's word, and a method of BaseModel: hence the alias.
