@@ -21,6 +21,12 @@ class ManifestPath(str):
         return Path(root, self).absolute()
 
 
+class CodePath(ManifestPath):
+    """The path of code, of which not everything counts that lies there: see `mpk_build.package.code.leaving_out`."""
+
+    __slots__ = ()
+
+
 def _checked(value: str, info: ValidationInfo, *, may_leave: bool) -> ManifestPath:
     root: Path = (info.context or {})["root"]
     if "\0" in value or not value.strip():
@@ -50,8 +56,8 @@ def _inside(value: str, info: ValidationInfo) -> ManifestPath:
     return _checked(value, info, may_leave=False)
 
 
-def _anywhere(value: str, info: ValidationInfo) -> ManifestPath:
-    return _checked(value, info, may_leave=True)
+def _of_code(value: str, info: ValidationInfo) -> CodePath:
+    return CodePath(_checked(value, info, may_leave=True))
 
 
 def _source(value: str, info: ValidationInfo) -> str:
@@ -59,7 +65,7 @@ def _source(value: str, info: ValidationInfo) -> str:
 
 
 InsidePath = Annotated[str, AfterValidator(_inside)]
-AnywherePath = Annotated[str, AfterValidator(_anywhere)]
+CodePathAnywhere = Annotated[str, AfterValidator(_of_code)]
 # A path, or the word 'scan': a file of that name is './scan'.
 SourcePath = Annotated[str, AfterValidator(_source)]
 

@@ -95,7 +95,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
         ),
         (
             GOOD.replace("entrypoint", "entrypont"),
-            "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, code_paths, artifacts, config\n"
+            "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, code_paths, infer_code_paths, artifacts, config\n"
             '    2 | model: {entrypont: "model:fit()"}\n      |         ^',
             "did you mean 'entrypoint'?",
         ),
