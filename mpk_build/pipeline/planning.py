@@ -79,7 +79,6 @@ class Planner:
             outputs,
             {one.name: one for one in stages},
             self._machine.references,
-            (self._dist,),
         )
         says = spec.says
         try:

@@ -2,17 +2,14 @@
 
 It stands alone: the standard library, no mpk, no mlflow. ``python_model.json`` beside MLmodel says what to load:
 ``{"kind": "class" | "function" | "instance", "entrypoint": "module:attribute" | null, "pickle": file | null,
-"artifacts": {name: path}, "input": null | "json" | "record" | "scalar" | "image"}``. ``input`` says what the model was
-made for where signatures and MLflow hand over frames and arrays: the lists that JSON has, a dict, a single value, or a
-PIL image, which a request carries as the base64 text of its file.
+"artifacts": {name: path}, "input": "json" | null}``; with ``"input": "json"`` the model was made for the lists and
+values that JSON has, and gets them although MLflow hands over arrays and frames.
 """
 
 from __future__ import annotations
 
-import base64
 import importlib
 import inspect
-import io
 import json
 import os
 import pickle
@@ -35,9 +32,9 @@ class Context:
 class PythonModel:
     """A custom model with one way to call it: ``predict(model_input, params=None)``."""
 
-    def __init__(self, function: Callable[..., Any], context: Context, takes: str | None = None) -> None:
+    def __init__(self, function: Callable[..., Any], context: Context, *, takes_json: bool = False) -> None:
         self._function = function
-        self._restored = _RESTORED.get(takes or "")
+        self._takes_json = takes_json
         self._context = context
         names = list(inspect.signature(function).parameters.values())
         kinds = [name.kind for name in names]
@@ -46,8 +43,8 @@ class PythonModel:
 
     def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> Any:
         """What the person's own predict returns, called with just the arguments that it declares."""
-        if self._restored is not None:
-            model_input = self._restored(model_input)
+        if self._takes_json:
+            model_input = _as_json(model_input)
         arguments = (self._context, model_input) if self._takes_context else (model_input,)
         if self._takes_params:
             return self._function(*arguments, params=params)
@@ -60,15 +57,15 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Pytho
         document = json.load(file)
     artifacts = {name: os.path.join(root, place) for name, place in document["artifacts"].items()}
     context = Context(artifacts, dict(model_config or {}))
-    takes = document.get("input")
+    takes_json = document.get("input") == "json"
     model = _resolve(root, document)
     if document["kind"] == "function":
-        return PythonModel(model, context, takes)
+        return PythonModel(model, context, takes_json=takes_json)
     if document["kind"] == "class":
         model = model()
     if hasattr(model, "load_context"):
         model.load_context(context)
-    return PythonModel(model.predict, context, takes)
+    return PythonModel(model.predict, context, takes_json=takes_json)
 
 
 def _as_json(value: Any) -> Any:
@@ -77,36 +74,6 @@ def _as_json(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     return {name: _as_json(one) for name, one in value.items()} if isinstance(value, dict) else value
-
-
-def _as_record(value: Any) -> Any:
-    if type(value).__name__ != "DataFrame":
-        return _as_json(value)
-    rows = value.to_dict(orient="records")
-    row = rows[0] if len(rows) == 1 else {str(name): list(value[name]) for name in value.columns}
-    return {str(name): _as_json(one) for name, one in row.items()}
-
-
-def _as_scalar(value: Any) -> Any:
-    plain = _as_json(value)
-    return plain[0] if isinstance(plain, list) and len(plain) == 1 else plain
-
-
-def _as_image(value: Any) -> Any:
-    plain = _as_scalar(value)
-    if not isinstance(plain, (str, bytes)):
-        return plain
-    from PIL import Image
-
-    return Image.open(io.BytesIO(base64.b64decode(plain) if isinstance(plain, str) else plain))
-
-
-_RESTORED: dict[str, Callable[[Any], Any]] = {
-    "json": _as_json,
-    "record": _as_record,
-    "scalar": _as_scalar,
-    "image": _as_image,
-}
 
 
 def _resolve(root: str, document: dict[str, Any]) -> Any:
