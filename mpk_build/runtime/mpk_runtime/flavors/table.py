@@ -41,6 +41,8 @@ class Row(NamedTuple):
 ROWS = (
     Row("sklearn", ("mlflow.sklearn",), "mpk_runtime.flavors.sklearn", "sklearn.base"),
     Row("python_function", ("mpk_python_model",), "mpk_runtime.flavors.python_model", None),
+    Row("python_function", ("mlflow.pyfunc.model",), "mpk_runtime.flavors.mlflow_python_model", None),
+    Row("python_function", ("mlflow.pyfunc.loaders.code_model",), "mpk_runtime.flavors.mlflow_code_model", None),
 )
 # For a loader that no row has.
 ANY_LOADER = Row("python_function", (), "mpk_runtime.flavors.python_function", None)
