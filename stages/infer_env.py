@@ -27,6 +27,7 @@ from mpk_build.environment.installed import Installed
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.environment.sources import choosing
 from mpk_build.foundation.documents import pretty
+from mpk_build.package.code import leaving_out
 
 if TYPE_CHECKING:
     from mpk_runtime.stage import Stage
@@ -80,10 +81,11 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
         places=inputs["places"],
     )
     requirements = wishes.requirements(needs, installed)
-    modules = own_files.own_modules(own, project)
     example = (model.example or {}).get("path")
     declared = [*inputs["artifacts"].values(), *([example] if example else [])]
-    data = own_files.own_data(seen.read, own, declared, project)
+    rules = leaving_out.of_project(root, code.given, project.unwatched)
+    files = own_files.Owning(project, rules).files(seen, own, declared)
+    stage.depends_on(map(str, rules.looked_for))
     builder = local_projects.Builder(interpreter, cache / "built-wheels", there.built_with if there else {})
     local = elsewhere.find(requirements, [*wishes.override, *wishes.constraint_lines], installed, builder)
     stage.depends_on(local.sources)
@@ -91,7 +93,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     request = locking.request(requirements, wishes, installed, local, interpreter.minor)
     locked = locking.lock_requirements(request, wishes.origins(requirements, needs), committed)
 
-    capture = {**seen.capture, "requirements": requirements, "own_modules": modules, "own_files": data}
+    capture = {**seen.capture, "requirements": requirements, **files.document}
     capture.update(repeats=others(), wheels=local.files)
     local_projects.put(local.wheels, Path(stage.outputs["wheels"]))
     # What is upgraded is not kept from the lock that was there.
@@ -99,8 +101,8 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     text = conda_lock(locked.lock.text, before, params["conda"], interpreter.minor)
     Path(stage.outputs["lock"]).write_text(text)
     Path(stage.outputs["capture"]).write_text(pretty(capture))
-    files = imported.below_site([module.file for module in seen.modules], seen.site)
-    Path(stage.outputs["imported"]).write_text(pretty(files))
+    below_site = imported.below_site([module.file for module in seen.modules], seen.site)
+    Path(stage.outputs["imported"]).write_text(pretty(below_site))
     Path(stage.outputs["providers"]).write_text(
         pretty({"modules": installed.by_module(), "installed": installed.versions})
     )

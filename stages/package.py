@@ -10,7 +10,8 @@ from mpk_build.environment.capturing import import_roots
 from mpk_build.foundation.documents import pretty, read_json
 from mpk_build.foundation.resources import runtime_folder
 from mpk_build.package import replay, writing
-from mpk_build.package.code.collecting import collect
+from mpk_build.package.code import leaving_out
+from mpk_build.package.code.collecting import Needed, collect
 
 if TYPE_CHECKING:
     from mpk_runtime.stage import Stage
@@ -22,12 +23,13 @@ def run(stage: Stage) -> None:
     project = Path(inputs["project"])
     given = [_normal(path) for path in inputs["code_paths"]]
     capture = read_json(Path(inputs["capture"]))
-    files = collect(
-        import_roots(project, given),
-        imported=[(one["name"], _normal(project / one["file"])) for one in capture["own_modules"]],
-        read=[_normal(project / path) for path in capture["own_files"]],
-        given=given,
+    rules = leaving_out.of_project(project, given, tuple(Path(path) for path in stage.unwatched))
+    needed = Needed(
+        tuple((one["name"], _normal(project / one["file"]), one["why"]) for one in capture["own_modules"]),
+        tuple((_normal(project / one["file"]), one["why"]) for one in capture["own_files"]),
     )
+    files = collect(import_roots(project, given), needed, given, rules, infer=params["infer_code_paths"])
+    stage.depends_on(str(path) for path in rules.looked_for)
     stage.depends_on(str(file.source) for file in files)
     parts = writing.Parts(
         saved=Path(inputs["saved"]),

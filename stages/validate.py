@@ -31,6 +31,11 @@ def run(stage: Stage) -> None:
             raw = scorer.predict_raw(body, request["content_type"])
             predictions = prediction.encode(raw)
         form = forms.form_of(raw)
+    elif requests["stored"]:
+        with watch.told("predict"):
+            raw = scorer.predict_stored(stage.inputs["package"], inputs["document"])
+            predictions = prediction.encode(raw)
+        form = forms.form_of(raw)
     done = time.perf_counter()
     _write(stage.outputs["libraries"], shared_objects.of_the_system())
     if "manager" in stage.params:
@@ -41,6 +46,7 @@ def run(stage: Stage) -> None:
         predict_s=None if form is None else round(done - loaded, 3),
         differences=found.count,
         compare={"by": requests["compare"], "because": requests["because"]},
+        not_over_http=requests["not_over_http"],
     )
     report = {"predictions": predictions, "form": form, "differences": found.told, "largest": found.largest}
     _write(stage.outputs["report"], report)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 _PROVEN = ("predictions", "form", "repeats", "unproven")
-_KEPT = ("flavors", "kind", "python_model", "signature", "example", "python", *_PROVEN)
+_KEPT = ("flavors", "kind", "python_model", "signature", "example", "not_over_http", "python", *_PROVEN)
 # That of all other processes is 0.
 _OTHER_HASH_SEED = "1"
 _DESCRIPTION = "python_model.json"
@@ -116,7 +116,8 @@ class Watching:
             "carried": str(_carry_cloudpickle(self._folder)),
             "entrypoint": self._model.entrypoint,
         }
-        made = capturing.run_step(self._project, "make", self._common, self._folder, make_timeout_s)
+        given = {**self._common, "example": self._model.example, "params": self._model.params}
+        made = capturing.run_step(self._project, "make", given, self._folder, make_timeout_s)
         if "python_model" in made:
             description = {**made["python_model"], "artifacts": self._model.artifacts}
             (self._saved / _DESCRIPTION).write_text(pretty(description))
@@ -155,7 +156,7 @@ class Watching:
         if self._model.compare != "auto" or known:
             yield lambda: known
             return
-        given = {**self._to_load(), "example": seen.capture["example"], "signature": seen.capture["signature"]}
+        given = {**self._to_load(), **{name: seen.capture[name] for name in ("example", "signature", "not_over_http")}}
         step = capturing.running_step(self._project, "repeat", given, self._folder, PYTHONHASHSEED=_OTHER_HASH_SEED)
         with step as report:
 
@@ -173,7 +174,7 @@ class Watching:
 
     def _observed(self, further: dict[str, Any], timeout_s: float) -> Observation:
         made = self._made
-        given = {**self._to_load(), **further, "example": self._model.example, "params": self._model.params}
+        given = {**self._to_load(), **further, "described": self._made["described"]}
         seen = capturing.run_step(self._project, "observe", given, self._folder, timeout_s)
         for path, place in given.get("mirrors", {}).items():
             seen = _moved(seen, place, path)

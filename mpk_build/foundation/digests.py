@@ -15,7 +15,7 @@ from mpk_build.foundation.documents import canonical
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 ABSENT = "absent"
@@ -75,12 +75,15 @@ def _stays(link: Path, top: Path) -> bool:
     return link.resolve().is_relative_to(top.resolve())
 
 
+def of_files(folder: Path, files: Iterable[Path], file_digest: Callable[[Path], str] = of_file) -> str:
+    """The digest of a folder as if only these files were in it."""
+    return of_value([[file.relative_to(folder).as_posix(), file_digest(file), is_executable(file)] for file in files])
+
+
 def of_source(path: Path, file_digest: Callable[[Path], str] = of_file) -> str:
     """The digest of a file or folder that a person wrote; `ABSENT` where there is none."""
     if path.is_dir():
-        return of_value(
-            [[file.relative_to(path).as_posix(), file_digest(file), is_executable(file)] for file in source_files(path)]
-        )
+        return of_files(path, source_files(path), file_digest)
     return file_digest(path) if path.is_file() else ABSENT
 
 

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ValidationInfo
 
+_IMAGES = (".png", ".jpg", ".jpeg")
+_EXAMPLES = (".json", ".csv", ".parquet", ".npy", ".npz", ".txt", ".bin", *_IMAGES)
+
 
 class ManifestPath(str):
     """A path as the manifest has it, checked; `under` gives the file."""
@@ -16,6 +19,12 @@ class ManifestPath(str):
     def under(self, root: Path) -> Path:
         """The absolute path below the manifest's folder ``root``."""
         return Path(root, self).absolute()
+
+
+class CodePath(ManifestPath):
+    """The path of code, of which not everything counts that lies there: see `mpk_build.package.code.leaving_out`."""
+
+    __slots__ = ()
 
 
 def _checked(value: str, info: ValidationInfo, *, may_leave: bool) -> ManifestPath:
@@ -47,8 +56,8 @@ def _inside(value: str, info: ValidationInfo) -> ManifestPath:
     return _checked(value, info, may_leave=False)
 
 
-def _anywhere(value: str, info: ValidationInfo) -> ManifestPath:
-    return _checked(value, info, may_leave=True)
+def _of_code(value: str, info: ValidationInfo) -> CodePath:
+    return CodePath(_checked(value, info, may_leave=True))
 
 
 def _source(value: str, info: ValidationInfo) -> str:
@@ -56,7 +65,7 @@ def _source(value: str, info: ValidationInfo) -> str:
 
 
 InsidePath = Annotated[str, AfterValidator(_inside)]
-AnywherePath = Annotated[str, AfterValidator(_anywhere)]
+CodePathAnywhere = Annotated[str, AfterValidator(_of_code)]
 # A path, or the word 'scan': a file of that name is './scan'.
 SourcePath = Annotated[str, AfterValidator(_source)]
 
@@ -71,9 +80,20 @@ def base_image(value: str, info: ValidationInfo) -> str:
 
 def example_source(value: Any, info: ValidationInfo) -> dict[str, Any]:
     """An input example: the path of a file, or the data itself."""
+    if isinstance(value, dict) and set(value) == {"path", "as"}:
+        return _file(value["path"], value["as"], info)
+    return _file(value, None, info) if isinstance(value, str) else {"data": value}
+
+
+def _file(value: Any, wanted: Any, info: ValidationInfo) -> dict[str, Any]:
     if not isinstance(value, str):
-        return {"data": value}
+        raise ValueError(f"found {value!r} as the path; expected the path of a file")  # noqa: TRY004 - for pydantic
     path = _checked(value, info, may_leave=False)
-    if Path(value).suffix.lower() not in (".json", ".csv"):
-        raise ValueError(f"found '{value}'; expected a .json or .csv file, or the data itself")
-    return {"path": path}
+    suffix = Path(value).suffix.lower()
+    if suffix not in _EXAMPLES:
+        *names, last = _EXAMPLES
+        raise ValueError(f"found '{value}'; expected a file {', '.join(names)} or {last}, or the data itself")
+    forms = ("image", "array", "bytes") if suffix in _IMAGES else ("bytes",)
+    if wanted is not None and wanted not in forms:
+        raise ValueError(f"found 'as: {wanted}' for '{value}'; expected {' or '.join(forms)}")
+    return {"path": path} if wanted is None else {"path": path, "as": wanted}

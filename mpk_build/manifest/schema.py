@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from mpk_build.environment import platforms
 from mpk_build.environment.direct_references import without_credentials
 from mpk_build.manifest.moments import cut_off
-from mpk_build.manifest.paths import AnywherePath, InsidePath, SourcePath, base_image, example_source
+from mpk_build.manifest.paths import CodePathAnywhere, InsidePath, SourcePath, base_image, example_source
 
 # PEP 751 wants a name without dots in pylock.<name>.toml, a registry one in lower case.
 _CHANNEL = r"^[A-Za-z][^\s]*$"
@@ -72,8 +72,9 @@ InputExample = Annotated[
     BeforeValidator(example_source),
     WithJsonSchema(
         {
-            "description": "The path of a .json or .csv file, or the data itself.",
-            "type": ["string", "array", "object"],
+            "description": "The path of a file (.json, .csv, .parquet, .npy, .npz, .txt, .bin, .png, .jpg), "
+            "{path: FILE, as: image | array | bytes}, or the data itself.",
+            "type": ["string", "array", "object", "number", "boolean"],
         }
     ),
 ]
@@ -89,8 +90,11 @@ class Model(_Part):
     entrypoint: Annotated[str, Field(pattern=_ENTRYPOINT, examples=["penguins.train:fit()"])]
     """`module:attribute`: a fitted scikit-learn estimator, a class or an instance with `predict`, or a function of
     the model input; with `()` a factory that returns one of them and is called once a build."""
-    code_paths: list[AnywherePath] = []
+    code_paths: list[CodePathAnywhere] = []
     """Files and folders of code to package besides what is found; they keep their paths relative to the manifest."""
+    infer_code_paths: bool = True
+    """Whether the modules that the model imports, and the files that it reads beside them, are packaged; with `false`
+    `code_paths` alone is."""
     artifacts: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")], InsidePath] = {}
     """Name to file or folder; packaged, and handed to `load_context` as `context.artifacts`."""
     config: dict[str, JsonValue] = {}
@@ -215,8 +219,9 @@ class Manifest(_Part):
     requirements: Requirements = Requirements()
     """What it needs to run."""
     input_example: InputExample | None = None
-    """A `.json` or `.csv` file, or the data itself; predicted at every stage, so that every stage is proven. It can be
-    left out with `validate: {compare: off}` alone."""
+    """A file (`.json`, `.csv`, `.parquet`, `.npy`, `.npz`, `.txt`, `.bin`, `.png`, `.jpg`), `{path: FILE, as: image |
+    array | bytes}`, or the data itself; predicted at every stage, so that every stage is proven. It can be left out
+    with `validate: {compare: off}` alone."""
     params: dict[str, JsonValue] = {}
     """Params of `predict` with their defaults."""
     # 'validate' is the manifest's word, and a method of BaseModel: hence the alias.

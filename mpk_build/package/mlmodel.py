@@ -6,7 +6,6 @@ clock, a random source or a path of this machine.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,8 @@ import yaml
 from mpk_build.foundation import digests
 from mpk_build.foundation.moments import source_date
 from mpk_build.package import conda_file
+
+SERVING = "serving_input_example.json"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Content:
         artifacts: Name to path below the package.
         python: The model's exact Python version.
         has_code: Whether there is a folder ``code``.
-        example_form: The form of the input example in the scoring protocol; None without one.
+        example_info: What the capture says of the input example's type; None without one.
         params: The params' defaults, or an empty map.
         files: Path below the package to digest, of all other files: the identity that the uuid is made from.
     """
@@ -41,7 +42,7 @@ class Content:
     artifacts: dict[str, str]
     python: str
     has_code: bool
-    example_form: str | None
+    example_info: dict[str, str] | None
     params: dict[str, Any]
     files: dict[str, str]
 
@@ -64,11 +65,11 @@ def document(content: Content) -> dict[str, Any]:
         "signature": {name: part for name, part in content.signature.items() if part is not None},
         "utc_time_created": _created(),
     }
-    if content.example_form is not None:
+    if content.example_info is not None:
         described["saved_input_example_info"] = {
             "artifact_path": "input_example.json",
-            "serving_input_path": "serving_input_example.json",
-            **_example_type(content),
+            **({"serving_input_path": SERVING} if SERVING in content.files else {}),
+            **content.example_info,
             **({"params": "true"} if content.params else {}),
         }
     if not described["signature"]:
@@ -87,13 +88,6 @@ def identity(described: dict[str, Any], files: dict[str, str]) -> str:
     """
     counted = {name: value for name, value in described.items() if name != "model_uuid"}
     return digests.of_value([counted, files]).removeprefix("sha256:")[:32]
-
-
-def _example_type(content: Content) -> dict[str, str]:
-    if content.example_form == "dataframe_split":
-        return {"type": "dataframe", "pandas_orient": "split"}
-    inputs = json.loads(content.signature.get("inputs") or "[]")
-    return {"type": "ndarray" if any(column["type"] == "tensor" for column in inputs) else "json_object"}
 
 
 def as_yaml(value: Any) -> str:

@@ -24,14 +24,17 @@ def requests(capture: dict[str, Any], params: dict[str, Any], tolerance: float, 
     Returns:
         ``{"requests": [{"content_type", "body"}], "malformed": [the same], "expected": {"predictions", "form" of
         `mpk_runtime.forms`, "pattern" of `mpk_build.package.patterns`}, "tolerance", "compare": ``values``, ``schema``
-        or ``off``, "because": why not by values, or null}``; the first request carries the input example as JSON, a
-        second one as CSV where it is a table. Without predictions there are no requests.
+        or ``off``, "because": why not by values, or null, "stored": whether the package's own example is what the
+        model is asked, since no request can carry it, "not_over_http": why none can, or null}``; the first request
+        carries the input example as JSON, a second one as CSV where it is a table. Without predictions there are no
+        requests.
     """
     how, because = _how(capture, tolerance, compare)
     predictions = capture["predictions"]
     by_schema = how == "schema"
+    not_over_http = capture["not_over_http"]
     return {
-        "requests": [] if capture["unproven"] else _asked(capture["example"], params),
+        "requests": [] if capture["unproven"] or not_over_http else _asked(capture["example"], params),
         "malformed": _malformed(capture["example"], capture["signature"]),
         "expected": {
             "predictions": predictions,
@@ -41,6 +44,8 @@ def requests(capture: dict[str, Any], params: dict[str, Any], tolerance: float, 
         "tolerance": tolerance,
         "compare": how,
         "because": because,
+        "stored": bool(not_over_http) and not capture["unproven"],
+        "not_over_http": not_over_http,
     }
 
 

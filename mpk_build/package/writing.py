@@ -61,7 +61,7 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
         if (target / "code" / LOADER).exists():
             raise StageError(f"the project has a module {LOADER}, which is what a package's own loader is called")
         _copy(parts.loader, target / "code" / LOADER)
-        _write(target / "python_model.json", pretty({**model, "artifacts": artifacts, "input": _input(parts.capture)}))
+        _write(target / "python_model.json", pretty({**model, "artifacts": artifacts}))
     _write_environment(parts, target)
     _write_example(parts, target)
     content = mlmodel.Content(
@@ -72,21 +72,13 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
         artifacts=artifacts,
         python=parts.capture["python"],
         has_code=(target / "code").is_dir(),
-        example_form=parts.capture["example"]["form"] if parts.capture["example"] else None,
+        example_info=(parts.capture["example"] or {}).get("info"),
         params=parts.manifest["params"],
         files={file.relative_to(target).as_posix(): digests.of_file(file) for file in digests.source_files(target)},
     )
     document = mlmodel.document(content)
     _write(target / "MLmodel", mlmodel.as_yaml(document))
     return document
-
-
-def _input(capture: dict[str, Any]) -> str | None:
-    # What is neither a table nor an array: MLflow would turn it into one on the way to the model.
-    declared = json.loads(capture["signature"].get("inputs") or "[]")
-    tensor = any(column["type"] == "tensor" for column in declared)
-    table = capture["example"] is None or capture["example"]["form"] == "dataframe_split"
-    return None if tensor or table else "json"
 
 
 def _write_environment(parts: Parts, target: Path) -> None:
@@ -122,12 +114,13 @@ def _write_example(parts: Parts, target: Path) -> None:
     example, params = parts.capture["example"], parts.manifest["params"]
     if example is None:
         return
-    value = example["request"][example["form"]]
-    stored = {"inputs": value, "params": params} if params else value
-    # MLflow writes both files without indentation, whatever their size.
+    stored = {"inputs": json.loads(example["stored"]), "params": params} if params else json.loads(example["stored"])
+    # Without indentation, whatever their size.
     _write(target / "input_example.json", json.dumps(stored, ensure_ascii=False))
+    if parts.capture["not_over_http"]:
+        return
     serving = {**example["request"], **({"params": params} if params else {})}
-    _write(target / "serving_input_example.json", json.dumps(serving, ensure_ascii=False))
+    _write(target / mlmodel.SERVING, json.dumps(serving, ensure_ascii=False))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -79,6 +79,7 @@ class Planner:
             outputs,
             {one.name: one for one in stages},
             self._machine.references,
+            (self._dist,),
         )
         says = spec.says
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from mpk_build.foundation import digests
-from mpk_build.manifest.paths import ManifestPath
+from mpk_build.manifest.paths import CodePath, ManifestPath
+from mpk_build.package.code.leaving_out import of_project
 from mpk_build.store.store import StoredObject
 
 if TYPE_CHECKING:
@@ -29,6 +31,21 @@ class ProjectFile:
 
     path: Path
     written: str
+
+
+@dataclass(frozen=True)
+class ProjectCode(ProjectFile):
+    """A file or folder of code, of which what is left out of a package does not count either."""
+
+    root: Path
+    outputs: tuple[Path, ...]
+
+    def digest(self, file_digest: Callable[[Path], str]) -> str:
+        """That of its content."""
+        if not self.path.is_dir():
+            return digests.of_source(self.path, file_digest)
+        files = of_project(self.root, [self.path], self.outputs).files(self.path)
+        return digests.of_files(self.path, files, file_digest)
 
 
 @dataclass(frozen=True)
@@ -57,6 +74,7 @@ class Scope:
         outputs: Stage to output to object, of the stages that have a result.
         stages: All stages, by name.
         machine: What is of this machine, such as ``project`` or ``engine``: found out when asked for.
+        published: Folders that a build writes, which are no code.
     """
 
     root: Path
@@ -64,6 +82,7 @@ class Scope:
     outputs: dict[str, dict[str, StoredObject]]
     stages: dict[str, StageSpec]
     machine: dict[str, Callable[[], Given | ProjectFile]]
+    published: tuple[Path, ...] = ()
 
 
 def resolve(value: Any, scope: Scope, spec: StageSpec, where: tuple[str | int, ...]) -> Any:
@@ -94,6 +113,8 @@ def identity(value: Any, scope: Scope, file_digest: Callable[[Path], str]) -> An
         return {name: identity(one, scope, file_digest) for name, one in value.items()}
     if isinstance(value, list):
         return [identity(one, scope, file_digest) for one in value]
+    if isinstance(value, ProjectCode):
+        return [value.written, value.digest(file_digest)]
     if isinstance(value, ProjectFile):
         return [value.written, digests.of_source(value.path, file_digest)]
     if isinstance(value, StoredObject):
@@ -162,19 +183,22 @@ def _from_manifest(name: str, scope: Scope, spec: StageSpec, where: tuple[str | 
             current = current[part]
         else:
             return None
-    return _plain(current, scope.root)
+    return _plain(current, scope)
 
 
-def _plain(value: Any, root: Path) -> Any:
+def _plain(value: Any, scope: Scope) -> Any:
     if isinstance(value, BaseModel):
         return {
-            (info.alias or own): _plain(getattr(value, own), root) for own, info in type(value).model_fields.items()
+            (info.alias or own): _plain(getattr(value, own), scope) for own, info in type(value).model_fields.items()
         }
     if isinstance(value, dict):
-        return {name: _plain(one, root) for name, one in value.items()}
+        return {name: _plain(one, scope) for name, one in value.items()}
     if isinstance(value, list):
-        return [_plain(one, root) for one in value]
-    return ProjectFile(value.under(root), str(value)) if isinstance(value, ManifestPath) else value
+        return [_plain(one, scope) for one in value]
+    if isinstance(value, CodePath):
+        path = Path(os.path.normpath(value.under(scope.root)))
+        return ProjectCode(path, str(value), scope.root, scope.published)
+    return ProjectFile(value.under(scope.root), str(value)) if isinstance(value, ManifestPath) else value
 
 
 def _as_text(value: Any, reference: str, spec: StageSpec, where: tuple[str | int, ...]) -> str:

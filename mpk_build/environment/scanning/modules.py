@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mpk_build.environment.scanning.reading import Definition, Reading, read
-from mpk_build.foundation import digests
+from mpk_build.package.code import leaving_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,9 +136,34 @@ class ProjectModules:
         if file.suffix == ".py" and self.find(name) is None:
             self._known[name] = self._read(name, file)
 
+    def file(self, name: str) -> Path | None:
+        """The file of the module of this name, if the project has it: its source, else the extension that it is."""
+        if not name:
+            return None
+        found = self.find(name)
+        if found is not None:
+            return found.file
+        version = "".join(map(str, self.target.version[:2]))
+        suffixes = (f".cpython-{version}-*.so", ".abi3.so", ".so")
+        inner = name.replace(".", "/")
+        for root in self.roots:
+            for place in (f"{inner}/__init__.py", f"{inner}.py"):
+                if (root / place).is_file():  # what mpk's own interpreter can't read
+                    return root / place
+            folder, _, stem = inner.rpartition("/")
+            for suffix in suffixes:
+                for file in sorted((root / folder).glob(stem + suffix)):
+                    return file
+        return None
+
+    def folders(self, name: str) -> list[Path]:
+        """The project's folders of this name: more than one for a namespace package that is split."""
+        places = [root / name.replace(".", "/") for root in self.roots]
+        return [place for place in places if place.is_dir()]
+
     def is_folder(self, name: str) -> bool:
         """Whether the project has a folder of this name, which may be a namespace package."""
-        return any((root / name.replace(".", "/")).is_dir() for root in self.roots)
+        return bool(self.folders(name))
 
     def known(self) -> list[SourceModule]:
         """All that were read."""
@@ -147,7 +172,7 @@ class ProjectModules:
     def below(self, path: Path) -> list[SourceModule]:
         """The modules in a file or folder."""
         found = []
-        for file in digests.source_files(path) if path.is_dir() else [path]:
+        for file in leaving_out.of_project(self.roots[0], [path]).files(path):
             if file.suffix != ".py":
                 continue
             root = max((one for one in self.roots if file.is_relative_to(one)), key=lambda one: len(one.parts))
@@ -180,6 +205,7 @@ def _merge(one: Reading, other: Reading) -> None:
     one.attributes |= other.attributes
     one.prefixes |= other.prefixes
     one.computed.extend(other.computed)
+    one.resources |= other.resources
     for name, line in other.lookups.items():
         one.lookups.setdefault(name, line)
     for name, line in other.calls.items():

@@ -16,6 +16,10 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTERS = ("import_module", "__import__")
+_RESOURCES = (
+    *("files", "path", "contents", "is_resource", "read_text", "open_text", "read_binary", "open_binary", "get_data"),
+    *("resource_filename", "resource_string", "resource_stream", "resource_listdir", "resource_exists"),
+)
 _VERSIONS = ("version", "distribution", "metadata", "files", "requires", "get_distribution")
 
 
@@ -56,6 +60,8 @@ class Reading:
         definitions: Functions and classes that it defines.
         calls: Names and dotted names that it calls: name to line.
         strings: Texts that stand in it: text to line.
+        resources: Calls that may ask for the data of a package: what is called, and how the package is named: a text in
+            quotes, a dotted name, or "" for what only a run tells.
     """
 
     imports: list[Import] = field(default_factory=list)
@@ -67,6 +73,7 @@ class Reading:
     definitions: list[Definition] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
     strings: dict[str, int] = field(default_factory=dict)
+    resources: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,9 @@ def _call(reading: Reading, node: ast.Call, place: _Place) -> None:
     reading.calls.setdefault(name, node.lineno)
     last = name.rpartition(".")[2]
     first = node.args[0] if node.args else None
+    if last in _RESOURCES:
+        literal = isinstance(first, ast.Constant) and isinstance(first.value, str)
+        reading.resources.add((name, ast.unparse(first) if first is not None and (literal or dotted(first)) else ""))
     if last in _IMPORTERS and first is not None:
         text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
         if text is None:

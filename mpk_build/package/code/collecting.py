@@ -6,16 +6,18 @@ A module lies where its name says: ``src/utils.py`` is ``code/src/utils.py`` whe
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mpk_build.foundation import digests
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from mpk_build.package.code.leaving_out import LeavingOut
+
+_GIVEN = "code_paths"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class CodeFile:
     Attributes:
         source: Where it is.
         place: Its path below ``code/``.
-        why: ``imported``, ``in the source of <module>``, ``read`` or ``code_paths``.
+        why: ``imported``, ``in the source of <module>``, ``read``, ``data of <package>`` or ``code_paths``.
     """
 
     source: Path
@@ -38,30 +40,42 @@ class CodeFile:
         return self.source.parents[self.place.count("/")]
 
 
+@dataclass(frozen=True)
+class Needed:
+    """What the capture found that the model needs of its project.
+
+    Attributes:
+        modules: Name, file and why, of each module.
+        data: File and why, of what it reads besides.
+    """
+
+    modules: tuple[tuple[str, Path, str], ...]
+    data: tuple[tuple[Path, str], ...]
+
+
 def collect(
-    roots: tuple[Path, ...], imported: Iterable[tuple[str, Path]], read: Iterable[Path], given: Iterable[Path]
+    roots: tuple[Path, ...], needed: Needed, given: Iterable[Path], rules: LeavingOut, *, infer: bool = True
 ) -> list[CodeFile]:
     """All files of code and the data beside it, sorted by place.
 
     Args:
         roots: The folders that modules are imported from, in the order in which they are searched.
-        imported: Name and file of the modules that were imported while the model loaded and predicted.
-        read: Other files of the project that it read then.
+        needed: What the model needs.
         given: The manifest's ``code_paths``.
+        rules: What is left out of the folders among these.
+        infer: Whether what the model needs goes along; else only ``given``.
 
     Raises:
         StageError: Two different files claim one place.
     """
-    found: dict[str, CodeFile] = {}
-    for name, file in imported:
+    beside: dict[str, CodeFile] = {}
+    for name, file, why in needed.modules:
         _check_inside(roots, file)
-        for place in _named_place(name, file) or _places(found, roots, file):
-            _add(found, CodeFile(file, place, "imported"))
-    _follow(found, (*roots, *sorted({one.base for one in found.values()} - set(roots))))
-    beside = dict(found)
-    listed = [(file, "read") for file in read]
-    for path in given:
-        listed.extend((file, "code_paths") for file in (digests.source_files(path) if path.is_dir() else [path]))
+        for place in _named_place(name, file) or _places(beside, roots, file):
+            _add(beside, CodeFile(file, place, why))
+    found = dict(beside) if infer else {}
+    listed = list(needed.data) if infer else []
+    listed.extend((file, _GIVEN) for path in given for file in rules.files(path))
     for file, why in listed:
         _check_inside(roots, file)
         for place in _places(beside, roots, file):
@@ -120,46 +134,3 @@ def _packages_above(file: CodeFile) -> Iterator[CodeFile]:
         place = "/".join([*parts[:length], "__init__.py"])
         if (file.base / place).is_file():
             yield CodeFile(file.base / place, place, file.why)
-
-
-def _follow(found: dict[str, CodeFile], roots: tuple[Path, ...]) -> None:
-    waiting = list(found.values())
-    while waiting:
-        current = waiting.pop()
-        if not current.place.endswith(".py"):
-            continue
-        module = current.place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        for name in _imports(current.source, module, is_package=current.place.endswith("__init__.py")):
-            for place, file in _module_files(roots, name):
-                one = CodeFile(file, place, f"in the source of {module}")
-                if place not in found and _add(found, one):
-                    waiting.append(one)
-
-
-def _imports(file: Path, module: str, *, is_package: bool) -> set[str]:
-    try:
-        tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError):
-        return set()
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parts = module.split(".")
-                above = parts[: len(parts) - node.level + is_package]
-                base = ".".join([*above, *([node.module] if node.module else [])])
-            names.add(base)
-            names.update(f"{base}.{alias.name}" for alias in node.names)
-    return names
-
-
-def _module_files(roots: tuple[Path, ...], name: str) -> Iterator[tuple[str, Path]]:
-    """A module's file and those of the packages that it lies in, as far as the project has them."""
-    parts = name.split(".")
-    for length in range(1, len(parts) + 1) if name else ():
-        inner = "/".join(parts[:length])
-        places = [(root, place) for root in roots for place in (f"{inner}/__init__.py", f"{inner}.py")]
-        yield from [(place, root / place) for root, place in places if (root / place).is_file()][:1]

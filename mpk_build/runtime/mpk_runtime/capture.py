@@ -67,7 +67,21 @@ def main(step: str, folder: str) -> None:
 
 
 def make(given: Document) -> Document:
-    """Import ``given["entrypoint"]``, call a factory, save the model into ``given["model"]``."""
+    """Import ``given["entrypoint"]``, call a factory, save the model into ``given["model"]``; read the example."""
+    described = proving.describe(given, _attempt)
+    made = _made(given)
+    if described["input"] == "image" and "python_model" not in made:
+        _attempt("read the input example", _refuse_image)
+    if "python_model" in made:
+        made["python_model"]["input"] = described["input"]
+    return {**made, "described": described}
+
+
+def _refuse_image() -> None:
+    raise ValueError("it is an image, which only a custom model is given as one; expected {path: FILE, as: array}")
+
+
+def _made(given: Document) -> Document:
     module_name, _, attribute = given["entrypoint"].partition(":")
     called = attribute.endswith("()")
     attribute = attribute[:-2] if called else attribute

@@ -2,14 +2,17 @@
 
 It stands alone: the standard library, no mpk, no mlflow. ``python_model.json`` beside MLmodel says what to load:
 ``{"kind": "class" | "function" | "instance", "entrypoint": "module:attribute" | null, "pickle": file | null,
-"artifacts": {name: path}, "input": "json" | null}``; with ``"input": "json"`` the model was made for the lists and
-values that JSON has, and gets them although MLflow hands over arrays and frames.
+"artifacts": {name: path}, "input": null | "json" | "record" | "scalar" | "image"}``. ``input`` says what the model was
+made for where signatures and MLflow hand over frames and arrays: the lists that JSON has, a dict, a single value, or a
+PIL image, which a request carries as the base64 text of its file.
 """
 
 from __future__ import annotations
 
+import base64
 import importlib
 import inspect
+import io
 import json
 import os
 import pickle
@@ -44,11 +47,11 @@ class PythonModel:
         streamable: Whether `predict_stream` gives the parts of a prediction as they come.
     """
 
-    def __init__(self, model: Any, context: Context, *, takes_json: bool = False) -> None:
+    def __init__(self, model: Any, context: Context, takes: str | None = None) -> None:
         self.model = model
         self.streamable = streamable(model)
         self._context = context
-        self._takes_json = takes_json
+        self._restored = _RESTORED.get(takes or "")
         self._loop = _Loop()
         if hasattr(model, "load_context"):
             self._load_context()
@@ -83,7 +86,7 @@ class PythonModel:
         return self._loop.iterate(result) if isinstance(result, AsyncIterator) else iter(result)
 
     def _input(self, model_input: Any) -> Any:
-        return _as_json(model_input) if self._takes_json else model_input
+        return model_input if self._restored is None else self._restored(model_input)
 
     def _load_context(self) -> None:
         function = self.model.load_context
@@ -236,7 +239,7 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Pytho
     model = _resolve(root, document)
     if document["kind"] == "class":
         model = model()
-    return PythonModel(model, Context(artifacts, dict(model_config or {})), takes_json=document.get("input") == "json")
+    return PythonModel(model, Context(artifacts, dict(model_config or {})), document.get("input"))
 
 
 def _as_json(value: Any) -> Any:
@@ -245,6 +248,36 @@ def _as_json(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     return {name: _as_json(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _as_record(value: Any) -> Any:
+    if type(value).__name__ != "DataFrame":
+        return _as_json(value)
+    rows = value.to_dict(orient="records")
+    row = rows[0] if len(rows) == 1 else {str(name): list(value[name]) for name in value.columns}
+    return {str(name): _as_json(one) for name, one in row.items()}
+
+
+def _as_scalar(value: Any) -> Any:
+    plain = _as_json(value)
+    return plain[0] if isinstance(plain, list) and len(plain) == 1 else plain
+
+
+def _as_image(value: Any) -> Any:
+    plain = _as_scalar(value)
+    if not isinstance(plain, (str, bytes)):
+        return plain
+    from PIL import Image
+
+    return Image.open(io.BytesIO(base64.b64decode(plain) if isinstance(plain, str) else plain))
+
+
+_RESTORED: dict[str, Callable[[Any], Any]] = {
+    "json": _as_json,
+    "record": _as_record,
+    "scalar": _as_scalar,
+    "image": _as_image,
+}
 
 
 def _resolve(root: str, document: dict[str, Any]) -> Any:

@@ -88,4 +88,4 @@ class OpenedFiles:
 
 def _is_finder(frame: FrameType) -> bool:
     file = frame.f_code.co_filename.replace("\\", "/")
-    return any(name in file for name in _FINDERS)
+    return any(name in file for name in _FINDERS) and "/importlib/resources" not in file

@@ -6,7 +6,7 @@ import json
 import os
 
 from mpk_runtime import payload
-from mpk_runtime.examples import example
+from mpk_runtime.examples import reading
 from mpk_runtime.scoring import Scorer
 
 
@@ -31,5 +31,5 @@ def as_request(body: bytes, content_type: str) -> bytes:
         value = json.loads(body)
     except ValueError:
         return body
-    form, inner = example.form_of(value)
+    form, inner = reading.form_of(value)
     return body if isinstance(value, dict) and form in value else json.dumps({form: inner}).encode("utf-8")

@@ -8,60 +8,89 @@ from typing import Any, Callable, Dict, TypeVar
 
 from mpk_runtime import forms, loading, prediction
 from mpk_runtime.enforcement import Enforcement
-from mpk_runtime.examples import example, signed
+from mpk_runtime.examples import protocol, reading, signed
+from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature, infer_schema, params_schema
 
 Document = Dict[str, Any]
 _T = TypeVar("_T")
 Attempt = Callable[[str, Callable[[], _T]], _T]
+# What is neither a table nor an array: signatures turn it into one on the way to the model.
+_RESTORED = {"list": "json", "record": "record", "scalar": "scalar", "image": "image"}
+
+
+def describe(given: Document, attempt: Attempt[Any]) -> Document:
+    """The input example and what it says of the signature; read apart from the model, which needs no reader of files.
+
+    ``given``: ``example`` of the manifest (or null) and ``params``. ``attempt(phase, action)`` runs an action and tells
+    its failure.
+
+    Returns:
+        ``{"signature": without outputs, "example": of `Example.as_document` (or null), "not_over_http": why no request
+        can carry it as it is, or null, "input": what a custom model's loader makes of its input, or null}``.
+    """
+    params = attempt("read the params", lambda: params_schema(given["params"]))
+    signature = Signature(None, None, params)
+    if given["example"] is None:
+        return {"signature": signature.to_document(), "example": None, "not_over_http": None, "input": None}
+    example = attempt("read the input example", lambda: reading.read(given["example"]))
+    document = attempt("read the input example", example.as_document)
+    signature.inputs = attempt("read the input example", lambda: signed.schema_of(example, document))
+    enforcement = Enforcement(signature)
+
+    def lost() -> str | None:
+        return protocol.difference(example.kind, example.value, protocol.from_store(document, enforcement))
+
+    lost_in_store = attempt("read the input example", lost)
+    if lost_in_store is not None:
+        error = ValueError(f"it can't be stored: what is read back is {lost_in_store}")
+        attempt("read the input example", lambda: _raise(error))
+    try:
+        decoded = protocol.through_protocol(document, enforcement)
+    except RequestError as refused:
+        why: str | None = refused.message
+    else:
+        changed = protocol.difference(example.kind, example.value, decoded)
+        why = f"the model would get {changed}" if changed else None
+    restored = _RESTORED.get(example.kind)
+    return {"signature": signature.to_document(), "example": document, "not_over_http": why, "input": restored}
 
 
 def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any]) -> Document:
     """What the package is proven with.
 
-    ``given``: ``example`` (or null), ``params``, and ``compare``: with ``auto`` it is predicted twice, with ``off`` a
-    prediction that fails is told and no more. ``attempt(phase, action)`` runs an action and tells its failure.
+    ``given``: ``described``, of `describe`, and ``compare``: with ``auto`` it is predicted twice, with ``off`` a
+    prediction that fails is told and no more.
 
     Returns:
-        ``{"signature", "example", "predictions", "form", "repeats": predictions that were others, "unproven": why
-        nothing was predicted, or null}``; example, predictions and form are null where there are none.
+        ``{"signature", "example", "not_over_http", "predictions", "form", "repeats": predictions that were others,
+        "unproven": why nothing was predicted, or null}``; example, predictions and form are null where there are none.
     """
-    params_declared = attempt("read the params", lambda: params_schema(given["params"]))
-    signature = Signature(None, None, params_declared)
-    nothing: Document = {"predictions": None, "form": None, "repeats": []}
-    if given["example"] is None:
-        why = "there is no input_example"
-        return {**nothing, "signature": signature.to_document(), "example": None, "unproven": why}
-    data = attempt("read the input example", lambda: example.read(given["example"]))
-    document = attempt("read the input example", data.as_document)
-    signature.inputs = attempt("read the input example", lambda: signed.schema_of(data, document))
-    enforcement = Enforcement(signature)
-    params = enforcement.params(None)
-
-    def predicted() -> Any:
-        # Decoded each time: a model may change what it is given.
-        decoded = attempt("read the input example", lambda: example.through_protocol(document, enforcement))
-        return attempt("predict", lambda: loaded.predict(decoded, params))
-
+    described: Document = given["described"]
+    nothing: Document = {**described, "predictions": None, "form": None, "repeats": []}
+    if described["example"] is None:
+        return {**nothing, "unproven": "there is no input_example"}
+    signature = Signature.from_document(described["signature"])
+    asked = _Asked(loaded, described, Enforcement(signature), attempt)
     try:
-        raw = predicted()
+        raw = asked.predicted()
         predictions = attempt("encode", lambda: prediction.encode(raw))
     except Exception as failed:
         error = failed.__cause__ or failed
         if given["compare"] != "off":
             raise
         traceback.print_exception(type(error), error, error.__traceback__)
-        why = f"the model raised {type(error).__name__}: {error}"
-        return {**nothing, "signature": signature.to_document(), "example": document, "unproven": why}
+        return {**nothing, "unproven": f"the model raised {type(error).__name__}: {error}"}
     with contextlib.suppress(ValueError):  # a prediction that no signature describes is a prediction still
         signature.outputs = infer_schema(raw)
     repeats = []
     if given["compare"] == "auto":
-        again = attempt("encode", lambda: prediction.encode(predicted()))
+        again = attempt("encode", lambda: prediction.encode(asked.predicted()))
         repeats = [again] if again != predictions else []
     return {
         "signature": signature.to_document(),
-        "example": document,
+        "example": described["example"],
+        "not_over_http": described["not_over_http"] and asked.also_over_http(predictions),
         "predictions": predictions,
         "form": forms.form_of(raw),
         "repeats": repeats,
@@ -70,8 +99,42 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
 
 
 def predict_again(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any]) -> Document:
-    """``{"predictions"}`` of the input example in another process than the first; ``given["example"]``: a document."""
+    """``{"predictions"}`` of the input example in another process; ``given``: what `predict` returned in the first."""
     enforcement = Enforcement(Signature.from_document(given["signature"]))
-    decoded = example.through_protocol(given["example"], enforcement)
-    raw = attempt("predict", lambda: loaded.predict(decoded, enforcement.params(None)))
+    raw = _Asked(loaded, given, enforcement, attempt).predicted()
     return {"predictions": attempt("encode", lambda: prediction.encode(raw))}
+
+
+class _Asked:
+    """The model, and the example as it is asked: through the protocol, else as the package stores it."""
+
+    def __init__(
+        self, loaded: loading.LoadedModel, described: Document, enforcement: Enforcement, attempt: Attempt[Any]
+    ) -> None:
+        self._loaded = loaded
+        self._described = described
+        self._enforcement = enforcement
+        self._attempt = attempt
+
+    def predicted(self) -> Any:
+        """What the model returns; the example is decoded each time, since a model may change what it is given."""
+        get = protocol.from_store if self._described["not_over_http"] else protocol.through_protocol
+        document = self._described["example"]
+        decoded = self._attempt("read the input example", lambda: get(document, self._enforcement))
+        params = self._enforcement.params(None)
+        return self._attempt("predict", lambda: self._loaded.predict(decoded, params))
+
+    def also_over_http(self, predictions: Any) -> str | None:
+        """None where a request gives the same predictions after all, as a dense array may for a sparse matrix."""
+        why: str = self._described["not_over_http"]
+        try:
+            decoded = protocol.through_protocol(self._described["example"], self._enforcement)
+            raw = self._loaded.predict(decoded, self._enforcement.params(None))
+            same = prediction.encode(raw) == predictions
+        except Exception as error:  # noqa: BLE001 - the model may raise anything at what it was not made for
+            return f"{why}, and then raises {type(error).__name__}" if not isinstance(error, RequestError) else why
+        return None if same else f"{why}, and then predicts something else"
+
+
+def _raise(error: Exception) -> None:
+    raise error

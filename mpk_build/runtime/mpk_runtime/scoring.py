@@ -8,6 +8,7 @@ from typing import Any
 
 from mpk_runtime import loading, payload, prediction
 from mpk_runtime.enforcement import Enforcement
+from mpk_runtime.examples import stored
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature
 
@@ -43,6 +44,16 @@ class Scorer:
         """The predictions for a request as the model returns them; raises as `predict` does."""
         model_input, params = payload.decode(body, content_type, self._enforcement)
         return self.model.predict(model_input, params)
+
+    def predict_stored(self, root: str, document: dict[str, Any]) -> Any:
+        """The predictions for the input example in the package, as the model returns them; with the params' defaults.
+
+        Raises:
+            ValueError: The package has none.
+            Exception: Whatever the model raises.
+        """
+        value, params = stored.read(root, document, self.signature.inputs)
+        return self.model.predict(value, self._enforcement.params(params))
 
     def answer(self, body: bytes, content_type: str) -> tuple[int, bytes]:
         """The HTTP status and the JSON body for a request; what the model raises is a 500 and goes to the log."""

@@ -95,7 +95,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
         ),
         (
             GOOD.replace("entrypoint", "entrypont"),
-            "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, code_paths, artifacts, config\n"
+            "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, code_paths, infer_code_paths, artifacts, config\n"
             '    2 | model: {entrypont: "model:fit()"}\n      |         ^',
             "did you mean 'entrypoint'?",
         ),
@@ -152,9 +152,21 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             None,
         ),
         (
-            GOOD.replace("example.json", "bounds.txt"),
-            "mpk.yaml:3:16: input_example: found 'bounds.txt'; expected a .json or .csv file, or the data itself\n"
-            "    3 | input_example: bounds.txt\n      |                ^",
+            GOOD.replace("example.json", "mpk.yaml"),
+            "mpk.yaml:3:16: input_example: found 'mpk.yaml'; expected a file .json, .csv, .parquet, .npy, .npz, .txt,"
+            " .bin, .png, .jpg or .jpeg, or the data itself\n    3 | input_example: mpk.yaml\n      |                ^",
+            None,
+        ),
+        (
+            GOOD.replace("example.json", "{path: bounds.txt, as: array}"),
+            "mpk.yaml:3:16: input_example: found 'as: array' for 'bounds.txt'; expected bytes\n"
+            "    3 | input_example: {path: bounds.txt, as: array}\n      |                ^",
+            None,
+        ),
+        (
+            GOOD.replace("example.json", "{path: [a], as: array}"),
+            "mpk.yaml:3:16: input_example: found ['a'] as the path; expected the path of a file\n"
+            "    3 | input_example: {path: [a], as: array}\n      |                ^",
             None,
         ),
         (
@@ -185,7 +197,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             None,
         ),
     ],
-    ids=[str(number) for number in range(19)],
+    ids=[str(number) for number in range(21)],
 )
 def test_one_problem(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
     assert wrong(tmp_path, text) == (message, hint)

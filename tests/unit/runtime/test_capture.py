@@ -85,7 +85,13 @@ def made(kind: str, entrypoint: str | None, pickle: str | None = None) -> dict[s
         "ok": True,
         "kind": kind,
         "flavors": {"python_function": {**flavor, **({"python_model": pickle} if pickle else {})}},
-        "python_model": {"kind": kind, "entrypoint": entrypoint, "pickle": pickle},
+        "python_model": {"kind": kind, "entrypoint": entrypoint, "pickle": pickle, "input": None},
+        "described": {
+            "signature": {"inputs": None, "outputs": None, "params": None},
+            "example": None,
+            "not_over_http": None,
+            "input": None,
+        },
         "by_value": False,
         "opened": ["modelcode.py"],
     }
@@ -101,7 +107,7 @@ def made(kind: str, entrypoint: str | None, pickle: str | None = None) -> dict[s
     ],
 )
 def test_a_model_is_made_and_saved(project: Path, entrypoint: str, expected: Any) -> None:
-    assert step(project, "make", entrypoint=entrypoint) == expected
+    assert step(project, "make", entrypoint=entrypoint, example=None, params={}) == expected
     assert [path.name for path in (project.parent / "saved").iterdir()] == (
         ["python_model.pkl"] if expected["kind"] == "instance" else []
     )
@@ -125,7 +131,7 @@ def test_a_model_is_made_and_saved(project: Path, entrypoint: str, expected: Any
     ],
 )
 def test_what_stops_it_is_told(project: Path, entrypoint: str, phase: str, kind: str, message: str) -> None:
-    report = step(project, "make", entrypoint=entrypoint)
+    report = step(project, "make", entrypoint=entrypoint, example=None, params={})
     del report["opened"]
     module = "nowhere" if phase == "import" else None
     failure = report.pop("failure")
@@ -139,12 +145,14 @@ def test_what_stops_it_is_told(project: Path, entrypoint: str, phase: str, kind:
 
 
 def observed(project: Path, entrypoint: str, **given: Any) -> Any:
-    report = step(project, "make", entrypoint=entrypoint)
+    common = {"example": {"data": ["a"]}, "params": {}, "compare": "auto", **given}
+    report = step(project, "make", entrypoint=entrypoint, **common)
+    if not report["ok"]:
+        return report
     description = {**report["python_model"], "artifacts": {}}
     (project.parent / "saved" / "python_model.json").write_text(json.dumps(description))
     document = {"flavors": report["flavors"]}
-    common = {"document": document, "example": {"data": ["a"]}, "params": {}, "compare": "auto"}
-    return step(project, "observe", **{**common, **given})
+    return step(project, "observe", document=document, described=report["described"], **common)
 
 
 def test_loading_and_predicting_are_watched(project: Path) -> None:
@@ -159,7 +167,14 @@ def test_loading_and_predicting_are_watched(project: Path) -> None:
         "ok": True,
         "predictions": ["text", 1],
         "signature": {"inputs": '[{"type": "string", "required": true}]', "outputs": None, "params": None},
-        "example": {"form": "inputs", "request": {"inputs": ["a"]}, "csv": None},
+        "example": {
+            "kind": "list",
+            "form": "inputs",
+            "request": {"inputs": ["a"]},
+            "csv": None,
+            "info": {"type": "json_object"},
+            "stored": '["a"]',
+        },
     }
 
 

@@ -1,145 +1,93 @@
-"""Input examples: a JSON or CSV file, or data that stands in the manifest, as the model input and as requests."""
+"""Input examples: what they are, and as the request that carries them."""
 
 from __future__ import annotations
 
+import base64
 import csv
-import importlib.util
 import io
-import json
-import math
-import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mpk_runtime import payload, prediction
-from mpk_runtime.enforcement.forms import FORMS
-from mpk_runtime.request_error import RequestError
+from mpk_runtime import prediction
+from mpk_runtime.examples import stored
 
-if TYPE_CHECKING:
-    from mpk_runtime.enforcement import Enforcement
+FRAME, ARRAY, ARRAYS, SPARSE = "frame", "array", "arrays", "sparse"
+RECORD, LIST, SCALAR, IMAGE = "record", "list", "scalar", "image"
 
 
 class Example:
     """An input example.
 
     Attributes:
-        form: The form of MLflow's scoring protocol that carries it, one of `mpk_runtime.enforcement.forms.FORMS`.
-        value: A pandas DataFrame, a numpy array, or a JSON value.
+        kind: ``frame`` (a pandas DataFrame), ``array`` (a numpy array), ``arrays`` (a dict of them), ``sparse`` (a
+            scipy matrix, csr or csc), ``record`` (a dict), ``list``, ``scalar`` (text, bytes, a number, a boolean, a
+            date), or ``image`` (a PIL image).
+        value: What the model's ``predict`` is given.
+        file: Of an image the bytes of its file, else None.
     """
 
-    def __init__(self, form: str, value: Any) -> None:
-        self.form = form
+    def __init__(self, value: Any, file: bytes | None = None) -> None:
+        self.kind = kind_of(value)
         self.value = value
+        self.file = file
 
     def as_document(self) -> dict[str, Any]:
-        """``{"form", "request": the body of a JSON request, "csv": the body of a CSV request or null}``."""
-        if self.form != "dataframe_split":
-            return {"form": self.form, "request": {self.form: prediction.encode(self.value)}, "csv": None}
-        frame = self.value
-        split: dict[str, Any] = {
-            "columns": [str(name) for name in frame.columns],
-            "data": [[prediction.encode(cell) for cell in row] for row in _rows(frame)],
-        }
-        index = prediction.encode(list(frame.index))
-        if index == list(range(len(frame))):
-            return {"form": self.form, "request": {self.form: split}, "csv": _as_csv(split)}
-        return {"form": self.form, "request": {self.form: {**split, "index": index}}, "csv": None}
+        """The example as the capture records it.
 
+        Returns:
+            ``{"kind", "form": the form of MLflow's scoring protocol, "request": the body of a JSON request, "csv": the
+            body of a CSV request or null, "info": of MLmodel's ``saved_input_example_info``, "stored": the text of
+            ``input_example.json`` without params}``.
 
-def read(given: dict[str, Any]) -> Example:
-    """The example that the manifest gives: ``{"path": file}`` or ``{"data": JSON value}``.
-
-    Raises:
-        ValueError: The file holds something that is no input example; the text says what.
-    """
-    path = given.get("path")
-    if path is None:
-        return _from_json(given["data"])
-    if os.path.splitext(path)[1].lower() == ".csv":
-        import pandas as pd
-
-        return Example("dataframe_split", pd.read_csv(path))
-    with open(path, encoding="utf-8-sig") as file:
-        return _from_json(json.load(file))
-
-
-def through_protocol(document: dict[str, Any], enforcement: Enforcement) -> Any:
-    """The model input as a request with this example would give it, so that every comparison is of like with like.
-
-    ``document``: of `Example.as_document`; its ``csv`` becomes null where CSV can't say what JSON says, as an empty
-    text that is not a missing one.
-    """
-    decoded = payload.decode(json.dumps(document["request"]).encode(), payload.JSON, enforcement)[0]
-    if document["csv"] is not None:
+        Raises:
+            ValueError: It holds something that JSON has no form for.
+        """
         try:
-            same = decoded.equals(payload.decode(document["csv"].encode(), payload.CSV, enforcement)[0])
-        except RequestError:
-            same = False
-        if not same:
-            document["csv"] = None
-    return decoded
+            form, value, table = self._in_protocol()
+            info, text = stored.written(self.kind, self.value, self.file)
+        except TypeError as error:
+            raise ValueError(str(error).replace("a prediction holds", "it holds")) from None
+        document = {"kind": self.kind, "form": form, "request": {form: value}, "csv": table}
+        return {**document, "info": info, "stored": text}
+
+    def _in_protocol(self) -> tuple[str, Any, str | None]:
+        if self.kind == FRAME:
+            split, index = _split(self.value)
+            if index == list(range(len(self.value))):
+                return "dataframe_split", split, _as_csv(split)
+            return "dataframe_split", {**split, "index": index}, None
+        if self.kind == IMAGE:
+            return "inputs", base64.b64encode(self.file or b"").decode("ascii"), None
+        value = self.value.toarray() if self.kind == SPARSE else self.value
+        return "inputs", prediction.encode(value), None
 
 
-def form_of(value: Any) -> tuple[str, Any]:
-    """The form of the scoring protocol that a JSON value has or needs, and the value of that form."""
+def kind_of(value: Any) -> str:
+    """The kind of an input example, of those that `Example` names."""
+    kinds = {"pandas.DataFrame": FRAME, "numpy.ndarray": ARRAY}
+    library = type(value).__module__.split(".")[0]
+    if library == "PIL":
+        return IMAGE
+    if library == "scipy":
+        return SPARSE
     if isinstance(value, dict):
-        forms = [form for form in FORMS if form in value]
-        if len(forms) == 1:
-            return forms[0], value[forms[0]]
-        if set(value) in ({"columns", "data"}, {"columns", "data", "index"}):
-            return "dataframe_split", value
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return "dataframe_records", value
-    return "inputs", value
+        arrays = [_is_array(one) for one in value.values()]
+        return ARRAYS if arrays and all(arrays) else RECORD
+    return kinds.get(f"{library}.{type(value).__name__}", LIST if isinstance(value, list) else SCALAR)
 
 
-def _from_json(value: Any) -> Example:
-    return _from_form(*form_of(value))
+def _is_array(value: Any) -> bool:
+    return f"{type(value).__module__}.{type(value).__name__}" == "numpy.ndarray"
 
 
-def _from_form(form: str, value: Any) -> Example:
-    frame = form.startswith("dataframe") or (
-        isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
-    )
-    if frame:
-        import pandas as pd
-
-        if form != "dataframe_split":
-            return Example("dataframe_split", pd.DataFrame(value))
-        _check_split(value)
-        return Example("dataframe_split", pd.DataFrame(value["data"], value.get("index"), value["columns"]))
-    # A model that takes arrays has numpy; one that does without gets the list.
-    if _is_numbers(value) and importlib.util.find_spec("numpy") is not None:
-        import numpy as np
-
-        return Example("inputs", np.array(value))
-    return Example("inputs", value)
+def _split(frame: Any) -> tuple[dict[str, Any], Any]:
+    names = [] if stored.has_default_names(frame) else [str(name) for name in frame.columns]
+    data = [[prediction.encode(cell) for cell in row] for row in stored.rows(frame)]
+    return {**({"columns": names} if names else {}), "data": data}, prediction.encode(list(frame.index))
 
 
-def _check_split(value: Any) -> None:
-    if not isinstance(value, dict) or not isinstance(value.get("columns"), list) or "data" not in value:
-        raise ValueError("'dataframe_split' must be an object with 'columns' and 'data', and perhaps 'index'")
-    names = [str(name) for name in value["columns"]]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"two columns are called '{twice[0]}'")
-
-
-def _is_numbers(value: Any) -> bool:
-    if not isinstance(value, list) or not value:
-        return False
-    return all(_is_numbers(one) or (isinstance(one, (int, float)) and not isinstance(one, bool)) for one in value)
-
-
-def _rows(frame: Any) -> list[list[Any]]:
-    table = [list(frame[name]) for name in frame.columns]
-    return [[_plain(column[at]) for column in table] for at in range(len(frame))]
-
-
-def _plain(cell: Any) -> Any:
-    return None if isinstance(cell, float) and math.isnan(cell) else cell
-
-
-def _as_csv(split: dict[str, Any]) -> str:
+def _as_csv(split: dict[str, Any]) -> str | None:
+    if "columns" not in split:
+        return None
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(split["columns"])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mpk_runtime import prediction
 from mpk_runtime.enforcement import Enforcement
-from mpk_runtime.examples import example
+from mpk_runtime.examples import protocol
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Schema, Signature, SignatureError, infer_schema
 from mpk_runtime.signature.spec import SCALARS
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from mpk_runtime.examples.example import Example
 
 
-def schema_of(data: Example, document: dict[str, Any]) -> Schema | None:
+def schema_of(example: Example, document: dict[str, Any]) -> Schema | None:
     """The schema of an input example; None where a request that holds to it would give the model something else.
 
     ``document``: of `Example.as_document`.
@@ -23,9 +22,11 @@ def schema_of(data: Example, document: dict[str, Any]) -> Schema | None:
     Raises:
         SignatureError: A table that no signature describes.
     """
-    table = data.form == "dataframe_split"
+    if example.kind == "image":
+        return None
+    table = example.kind == "frame"
     try:
-        schema = infer_schema(data.value)
+        schema = infer_schema(example.value)
     except SignatureError:
         if table:
             raise
@@ -34,8 +35,7 @@ def schema_of(data: Example, document: dict[str, Any]) -> Schema | None:
     if plain or schema[0]["type"] == "tensor":
         return schema
     try:
-        decoded = example.through_protocol(dict(document), Enforcement(Signature(schema, None, None)))
+        decoded = protocol.through_protocol(dict(document), Enforcement(Signature(schema, None, None)))
     except RequestError:
         return None
-    same = type(decoded) is type(data.value) and prediction.encode(decoded) == prediction.encode(data.value)
-    return schema if same else None
+    return schema if protocol.difference(example.kind, example.value, decoded) is None else None
