@@ -107,7 +107,8 @@ def test_a_list_is_held_to_its_type() -> None:
     assert decoded({"inputs": ["a", "\u00e9"]}, WORDS) == ["a", "\u00e9"]
     assert decoded({"instances": []}, WORDS) == []
     assert bad({"inputs": ["a", 1]}, WORDS) == "Value 1: the integer 1, where a string is expected."
-    assert bad({"inputs": "a"}, WORDS) == "'inputs' must be a list of values."
+    assert decoded({"inputs": "a"}, WORDS) == ["a"]
+    assert bad({"inputs": None}, WORDS) == "'inputs' must be a list of values."
 
 
 def test_a_tensor_becomes_an_array() -> None:
