@@ -123,7 +123,7 @@ def _told(value: Any) -> Any:
     if isinstance(value, datetime.date):
         import pandas as pd
 
-        value = pd.Timestamp(value)
+        return ["moment", prediction.encode(pd.Timestamp(value))]
     plain = prediction.encode(value)
     return ["bytes", plain] if isinstance(value, (bytes, bytearray)) else plain
 
