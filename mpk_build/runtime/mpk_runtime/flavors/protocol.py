@@ -2,7 +2,7 @@
 
 One that a distribution brings says two things besides, which for those of mpk stand in `mpk_runtime.flavors.table`:
 ``LOADER_MODULES``, the values of ``loader_module`` in MLmodel that it reads, and perhaps ``LIBRARY``, a module that is
-imported already wherever one of its models exists.
+imported already wherever one of its models exists, and ``SUFFIXES``, of files that no other library saves.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Flavor(Protocol):
     def requirements(self) -> list[str]:
         """The names of the distributions that loading and predicting need, whatever the model."""
 
-    def read(self, path: str) -> Any:
-        """The model in a file that the library itself saved.
+    def adopt(self, path: str, folder: str) -> Document:
+        """As `save`, of the model in a file that the library itself saved; its suffix is one of the flavor's.
 
         Raises:
-            ValueError: The library has no such files, or this is none.
+            ValueError: This is no such file, or holds something else (then perhaps a TypeError).
         """

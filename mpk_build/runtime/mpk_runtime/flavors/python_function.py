@@ -53,7 +53,7 @@ def requirements() -> list[str]:
     return []
 
 
-def read(path: str) -> Any:
+def adopt(path: str, folder: str) -> Document:  # noqa: ARG001 - the protocol's
     """There are no such files.
 
     Raises:
