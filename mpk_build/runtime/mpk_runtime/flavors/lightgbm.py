@@ -42,17 +42,10 @@ def save(model: Any, folder: str) -> Document:
 
 
 def adopt(path: str, folder: str) -> Document:
-    """The file, a Booster's, is taken as it is.
-
-    Raises:
-        ValueError: LightGBM can't read it.
-    """
+    """The file, a Booster's, is taken as it is."""
     import lightgbm
 
-    try:
-        lightgbm.Booster(model_file=path)
-    except lightgbm.basic.LightGBMError as error:
-        raise ValueError(f"LightGBM can't read {os.path.basename(path)}: {error}") from None
+    lightgbm.Booster(model_file=path)
     shutil.copyfile(path, os.path.join(folder, "model.lgb"))
     return _flavors(_BOOSTER, "model.lgb")
 

@@ -38,8 +38,7 @@ class Flavor(Protocol):
         """The names of the distributions that loading and predicting need, whatever the model."""
 
     def adopt(self, path: str, folder: str) -> Document:
-        """As `save`, of the model in a file that the library itself saved; its suffix is one of the flavor's.
+        """As `save`, of the model in a file that the library itself saved.
 
-        Raises:
-            ValueError: This is no such file, or holds something else (then perhaps a TypeError).
+        What is raised becomes a sentence: ``NAME can't read FILE: it holds a list; expected ...``.
         """

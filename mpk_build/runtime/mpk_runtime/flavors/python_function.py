@@ -59,4 +59,4 @@ def adopt(path: str, folder: str) -> Document:  # noqa: ARG001 - the protocol's
     Raises:
         ValueError: Always.
     """
-    raise ValueError(f"no library saves a python_function into a single file such as {os.path.basename(path)}")
+    raise ValueError("no library saves a custom model into a file; expected an entrypoint")

@@ -94,4 +94,4 @@ def adopt(path: str, folder: str) -> Document:  # noqa: ARG001 - the protocol's
     Raises:
         ValueError: Always.
     """
-    raise ValueError(f"{os.path.basename(path)} is no model by itself: a custom model is given as an entrypoint")
+    raise ValueError("no library saves a custom model into a file; expected an entrypoint")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _FOLDER = "data"
 _PICKLED, _EXPORTED, _MODULE = "model.pth", "model.pt2", "pickle_module_info.txt"
 
+_OF_THE_WRITER = ("version", "byteorder", ".data/serialization_id")
+
 
 def detect(model: Any) -> bool:
     """Whether this is a module, scripted or not."""
@@ -61,7 +63,6 @@ def adopt(path: str, folder: str) -> Document:
     """
     import torch
 
-    name = os.path.basename(path)
     if path.endswith(".pt2"):
         _exported(torch, path)
         os.makedirs(os.path.join(folder, _FOLDER), exist_ok=True)
@@ -73,11 +74,11 @@ def adopt(path: str, folder: str) -> Document:
     model = _unpickled(torch, path, pickle, "cpu")
     if isinstance(model, dict):
         raise TypeError(
-            f"{name} holds weights alone (a state_dict) and not the module that they are of; expected an entrypoint: a "
+            "it holds weights alone (a state_dict) and not the module that they are of; expected an entrypoint: a "
             "function that makes the module and loads them into it"
         )
     if not isinstance(model, torch.nn.Module):
-        raise TypeError(f"{name} holds a {type(model).__name__}, which is no module of PyTorch")
+        raise TypeError(f"it holds a {type(model).__name__}; expected a module of PyTorch")
     return save(model, folder)
 
 
@@ -136,8 +137,7 @@ def _write(folder: str, name: str, data: bytes) -> None:
 
 def _saved(torch: Any, model: Any, pickler: Any) -> bytes:
     module = types.ModuleType("pickle")
-    vars(module).update(vars(pickle))
-    module.Pickler = pickler  # type: ignore[attr-defined] - the one part of it that writes
+    vars(module).update({**vars(pickle), "Pickler": pickler})
     buffer = io.BytesIO()
     torch.save(model, buffer, pickle_module=module)
     return buffer.getvalue()
@@ -149,9 +149,21 @@ def _pickle_in(data: bytes) -> bytes:
 
 
 def _scripted(torch: Any, model: Any) -> bytes:
-    buffer = io.BytesIO()
-    torch.jit.save(model, buffer)
-    return buffer.getvalue()
+    """A scripted module without the records that say where on this machine the lines of its source lie."""
+    scripted, without = io.BytesIO(), io.BytesIO()
+    torch.jit.save(model, scripted)
+    scripted.seek(0)
+    reader = torch._C.PyTorchFileReader(scripted)  # noqa: SLF001 - it has no other name
+    writer = torch._C.PyTorchFileWriter(without)  # noqa: SLF001 - as above
+    writer.set_min_version(int(reader.get_record("version")))
+    for name in reader.get_all_records():
+        if not name.endswith(
+            (".debug_pkl", "version", "byteorder", "serialization_id")
+        ):  # the last are the writer's own
+            record = reader.get_record(name)
+            writer.write_record(name, record, len(record))
+    writer.write_end_of_file()
+    return without.getvalue()
 
 
 def _reader(file: str) -> Any:

@@ -44,7 +44,7 @@ def adopt(path: str, folder: str) -> Document:
         import skops.io
 
         trusted = skops.io.get_untrusted_types(file=path)
-        model = _checked(skops.io.load(path, trusted=trusted), path)
+        model = _checked(skops.io.load(path, trusted=trusted))
         shutil.copyfile(path, os.path.join(folder, "model.skops"))
         saved = _flavors(model, "model.skops", "skops")
         saved["sklearn"]["skops_trusted_types"] = sorted(trusted)
@@ -52,8 +52,8 @@ def adopt(path: str, folder: str) -> Document:
     if path.endswith(".joblib"):
         import joblib
 
-        return save(_checked(joblib.load(path), path), folder)
-    return save(_checked(pickled.load(path, "pickle", None), path), folder)
+        return save(_checked(joblib.load(path)), folder)
+    return save(_checked(pickled.load(path, "pickle", None)), folder)
 
 
 def load(root: str, document: Document) -> Any:
@@ -90,9 +90,9 @@ def _flavors(model: Any, file: str, form: str) -> Document:
     }
 
 
-def _checked(model: Any, path: str) -> Any:
+def _checked(model: Any) -> Any:
     import sklearn.base
 
     if not isinstance(model, sklearn.base.BaseEstimator):
-        raise TypeError(f"{os.path.basename(path)} holds a {type(model).__name__}, which is no estimator")
+        raise TypeError(f"it holds a {type(model).__name__}; expected an estimator")
     return model

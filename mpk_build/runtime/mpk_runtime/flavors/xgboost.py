@@ -47,22 +47,17 @@ def adopt(path: str, folder: str) -> Document:
     """The file is taken as it is; that of an estimator stays one.
 
     Raises:
-        ValueError: XGBoost can't read it.
+        ValueError: It is in none of XGBoost's formats.
     """
     import xgboost
 
     form = os.path.splitext(path)[1][1:]
     if form not in ("ubj", "json", "xgb"):
-        raise ValueError(
-            f"{os.path.basename(path)} does not end in .ubj, .json or .xgb, by which XGBoost tells formats"
-        )
+        raise ValueError("its name does not end in .ubj, .json or .xgb, by which XGBoost tells formats apart")
     model = xgboost.Booster()
-    try:
-        model.load_model(path)
-    except xgboost.core.XGBoostError as error:
-        raise ValueError(f"XGBoost can't read {os.path.basename(path)}: {_first_line(error)}") from None
+    model.load_model(path)
     shutil.copyfile(path, os.path.join(folder, f"model.{form}"))
-    return _flavors(model, form)
+    return _flavors(_class_in(model), form)
 
 
 def load(root: str, document: Document) -> Any:
@@ -111,8 +106,3 @@ def _flavors(class_: str, form: str) -> Document:
             "xgb_version": sys.modules["xgboost"].__version__,
         },
     }
-
-
-def _first_line(error: Exception) -> str:
-    # '[10:11:12] /a/build/path/file.cc:12: what is wrong', and a stack of C++.
-    return str(error).split("\n", maxsplit=1)[0].rpartition(": ")[2]
