@@ -84,8 +84,8 @@ def _leave(name: str) -> None:
 def _loaded(root: str, document: Document) -> LoadedModel:
     loader = document["flavors"]["python_function"].get("loader_module")
     row = table.by_loader(loader) or _any_loader(loader)
-    native = row.flavor.load(root, document)
-    return LoadedModel(row.flavor.function(native, document), native, row.name)
+    native = row.reader.load(root, document)
+    return LoadedModel(row.reader.function(native, document), native, row.name)
 
 
 def _with_config(document: Document, config: dict[str, Any]) -> Document:

@@ -23,20 +23,6 @@ if TYPE_CHECKING:
 _ONE_BY_ONE = threading.RLock()
 
 
-def detect(model: Any) -> bool:  # noqa: ARG001 - the protocol's
-    """No object is of this kind: it is read only."""
-    return False
-
-
-def save(model: Any, folder: str) -> Document:  # noqa: ARG001 - the protocol's
-    """It is read only.
-
-    Raises:
-        TypeError: Always.
-    """
-    raise TypeError(f"a {type(model).__name__} is saved as a custom model of mpk, not as one of MLflow")
-
-
 def load(root: str, document: Document) -> PythonModel:
     """The model that the script sets.
 
@@ -72,12 +58,3 @@ def function(native: Any, document: Document) -> Predict:  # noqa: ARG001 - the 
 def requirements() -> list[str]:
     """The script's."""
     return ["mlflow"]
-
-
-def read(path: str) -> Any:
-    """There are no such files.
-
-    Raises:
-        ValueError: Always.
-    """
-    raise ValueError(f"{os.path.basename(path)} is no model by itself: give it as an entrypoint, module:attribute")

@@ -53,20 +53,6 @@ STAND_INS = {
 }
 
 
-def detect(model: Any) -> bool:  # noqa: ARG001 - the protocol's
-    """No object is of this kind: it is read only."""
-    return False
-
-
-def save(model: Any, folder: str) -> Document:  # noqa: ARG001 - the protocol's
-    """It is read only.
-
-    Raises:
-        TypeError: Always.
-    """
-    raise TypeError(f"a {type(model).__name__} is saved as a custom model of mpk, not as one of MLflow")
-
-
 class _Model(PythonModel):
     """A model of MLflow's, which gets a table as the list that the annotation of its predict asks for."""
 
@@ -134,12 +120,3 @@ def function(native: Any, document: Document) -> Predict:  # noqa: ARG001 - the 
 def requirements() -> list[str]:
     """What reads the pickle."""
     return ["cloudpickle"]
-
-
-def read(path: str) -> Any:
-    """There are no such files.
-
-    Raises:
-        ValueError: Always.
-    """
-    raise ValueError(f"{os.path.basename(path)} is no model by itself: MLflow saves a custom model as a folder")

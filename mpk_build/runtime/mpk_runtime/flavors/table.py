@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
 
 if TYPE_CHECKING:
-    from mpk_runtime.flavors.protocol import Flavor
+    from mpk_runtime.flavors.protocol import Flavor, Reader
 
 GROUP = "mpk.flavors"
 
@@ -35,10 +35,19 @@ class Row(NamedTuple):
     config: tuple[str, ...] | None = ()
 
     @property
-    def flavor(self) -> Flavor:
-        """The module that knows it."""
-        found: Flavor = importlib.import_module(self.module) if isinstance(self.module, str) else self.module
+    def reader(self) -> Reader:
+        """The module that reads it."""
+        found: Reader = self._imported()
         return found
+
+    @property
+    def flavor(self) -> Flavor:
+        """The module that reads and writes it, of a library's."""
+        found: Flavor = self._imported()
+        return found
+
+    def _imported(self) -> Any:
+        return importlib.import_module(self.module) if isinstance(self.module, str) else self.module
 
 
 _HERE = "mpk_runtime.flavors"
