@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from mpk_build.cli.options import MODEL, Model, open_package
+from mpk_build.cli.options import MODEL, ModelFolder
 
 
 def command(
-    model: Model = MODEL,
+    model: ModelFolder = MODEL,
     source: Annotated[
         Path | None,
         typer.Option(
@@ -31,15 +31,19 @@ def command(
     from mpk_build.environment.prediction import predict
     from mpk_build.foundation.documents import write_whole
     from mpk_build.foundation.errors import UsageError
+    from mpk_build.package.reading import read
     from mpk_build.store.location import open_store
 
-    package = open_package(model)
+    package = read(model)
     if target is not None and target.is_dir():
         raise UsageError(f"{target} is a folder; expected a file to write to", hint=f"-o {target}/predictions.json")
-    if source is None and not (package.root / "serving_input_example.json").is_file():
+    serving = package.root / "serving_input_example.json"
+    if source is None and not serving.is_file() and not package.model.saved_input_example_info:
         raise UsageError(f"{model} has no input example", hint="mpk predict MODEL -i FILE")
+    body: bytes | None
     if source is None:
-        body, is_csv = (package.root / "serving_input_example.json").read_bytes(), False
+        # MLflow 1 and 2 up to 2.12 stored no request.
+        body, is_csv = serving.read_bytes() if serving.is_file() else None, False
     elif str(source) == "-":
         body, is_csv = sys.stdin.buffer.read(), False
     elif not source.is_file():

@@ -83,13 +83,17 @@ class Interpreters:
             self._remember(key, asdict(_ask(python)))
         return Interpreter(**self._known[key])
 
+    def own(self) -> Interpreter:
+        """The one that mpk runs on."""
+        return self.inspect(Path(sys.executable))
+
     def find(self, version: str) -> Interpreter:
         """An interpreter of this version, such as ``3.11`` or ``3.11.7``.
 
         Raises:
             MachineError: There is none on this machine.
         """
-        own = self.inspect(Path(sys.executable))
+        own = self.own()
         if _is(own.version, version):
             return own
         remembered = self._known.get(f"version {version}", {}).get("python")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mpk_build.environment import installing, locating, lockfile
 from mpk_build.environment.conda import locked
-from mpk_build.environment.interpreters import Interpreters
+from mpk_build.environment.foreign import of_package
 from mpk_build.foundation import processes
 from mpk_build.foundation.documents import canonical
 from mpk_build.foundation.errors import StageError, UsageError
@@ -24,23 +24,23 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from mpk_runtime import p
 
 
 def model_python(package: Package, caches: Path) -> Path:
-    """The Python of the environment that a package's lock says; made once.
+    """The Python of the environment that a package's lock says, or what it declares where it has none; made once.
 
     Raises:
         MachineError: This machine does not have the package's Python.
-        StageError: A package can't be installed.
-        UsageError: The package has no lock.
+        StageError: A package can't be installed, or what it declares has no solution.
+        UsageError: What it declares can't be read.
     """
-    minor = ".".join(package.python.split(".")[:2])
-    interpreter = Interpreters(caches / "interpreters.json").find(minor)
-    lock = locating.located(package.lock.read_text(), package.root / lockfile.WHEELS, caches)
+    environment = of_package.environment(package, caches)
+    interpreter = environment.interpreter
+    lock = locating.located(environment.lock, package.root / lockfile.WHEELS, caches)
     manager = "conda" if locked.origin_of(lock) else "uv"
     wanted = installing.Wanted(manager, package.root.absolute().name)
     return installing.ensure_environment(lock, interpreter, caches / "environments", wanted)
 
 
-def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str:
-    """The JSON document ``{"predictions": ...}`` for the bytes of a CSV or JSON file.
+def predict(package: Package, body: bytes | None, *, is_csv: bool, caches: Path) -> str:
+    """The JSON document ``{"predictions": ...}`` for the bytes of a CSV or JSON file; for None of the input example.
 
     Raises:
         UsageError: The input is not what the model takes.
@@ -49,7 +49,8 @@ def predict(package: Package, body: bytes, *, is_csv: bool, caches: Path) -> str
     python = model_python(package, caches)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        (work / "body").write_bytes(body)
+        if body is not None:
+            (work / "body").write_bytes(body)
         request = {"root": str(package.root.absolute()), "document": package.plain_document, "csv": is_csv}
         (work / "request.json").write_bytes(canonical(request))
         finished = processes.run(

@@ -44,6 +44,11 @@ class Package:
         return self.model.function
 
     @property
+    def has_lock(self) -> bool:
+        """Whether it has a lock; what MLflow wrote has none."""
+        return (self.root / "pylock.toml").is_file()
+
+    @property
     def lock(self) -> Path:
         """Its lock.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mpk_build.package.requirement_lines import Line
 
 REQUIREMENTS = "requirements.txt"
+_DEFAULT_NAMES = {"conda": "conda.yaml", "virtualenv": "python_env.yaml"}
 _CONDA_NAME_ENDS = re.compile(r"[\s=<>!~\[]")
 
 
@@ -55,10 +56,10 @@ def listed(package: Package) -> list[Line]:
     Raises:
         UsageError: It has neither, or one that can't be read.
     """
-    text = _text(package.root, REQUIREMENTS)
+    text = text_of(package.root, REQUIREMENTS)
     if text is not None:
         return requirement_lines.parse(text)
-    conda = _text(package.root, _name(package, "conda", "conda.yaml"))
+    conda = text_of(package.root, file_name(package, "conda"))
     if conda is None:
         raise UsageError(f"{package.root} has no {REQUIREMENTS} and no conda.yaml: nothing says what it requires")
     return [requirement_lines.line(str(one)) for one in _pip_list(_data(conda, package, "conda.yaml"))[1]]
@@ -70,21 +71,21 @@ def changed(package: Package, change: Change) -> dict[str, str]:
     Raises:
         UsageError: A file can't be read, or is written in a way that can't be edited.
     """
-    conda, python_env = _name(package, "conda", "conda.yaml"), _name(package, "virtualenv", "python_env.yaml")
+    conda, python_env = file_name(package, "conda"), file_name(package, "virtualenv")
     found: dict[str, str] = {}
-    text = _text(package.root, REQUIREMENTS)
+    text = text_of(package.root, REQUIREMENTS)
     if text is not None:
         lines = requirement_lines.parse(text)
         _check_hashes(lines, change)
         found[REQUIREMENTS] = requirement_lines.joined(change.of_lines(lines))
         found.update(_constraints(package, lines, change))
-    text = _text(package.root, conda)
+    text = text_of(package.root, conda)
     if text is not None:
         found[conda] = _conda(text, package, conda, change)
-    text = _text(package.root, python_env)
+    text = text_of(package.root, python_env)
     if text is not None and isinstance(_data(text, package, python_env).get("dependencies"), list):
         found[python_env] = _list(text, ("dependencies",), change, package.root / python_env)
-    return {name: new for name, new in found.items() if new != _text(package.root, name)}
+    return {name: new for name, new in found.items() if new != text_of(package.root, name)}
 
 
 def constraint_files(lines: Sequence[Line]) -> list[str]:
@@ -107,7 +108,7 @@ def _constraints(package: Package, lines: list[Line], change: Change) -> dict[st
     """Constraints files without the bounds that an exact version which is added contradicts."""
     found = {}
     for name in constraint_files(lines):
-        text = None if "://" in name else _text(package.root, name)
+        text = None if "://" in name else text_of(package.root, name)
         if text is not None:
             kept = [
                 one for one in requirement_lines.parse(text) if not any(_contradicts(one, add) for add in change.add)
@@ -197,13 +198,18 @@ def _items(text: str, path: tuple[str | int, ...]) -> list[Any]:
     return list(value)
 
 
-def _name(package: Package, kind: str, default: str) -> str:
-    """What the document calls a file that an environment is restored from."""
+def file_name(package: Package, kind: Literal["conda", "virtualenv"]) -> str:
+    """What the document calls a file that an environment is restored from, or what it is called by default."""
     found: str | None = getattr(package.model.environment, kind)
-    return found or default
+    return found or _DEFAULT_NAMES[kind]
 
 
-def _text(root: Path, name: str) -> str | None:
+def text_of(root: Path, name: str) -> str | None:
+    """The text of a file of a package, None where there is none.
+
+    Raises:
+        UsageError: It leads out of the package, or is no text.
+    """
     path = root / name
     if not path.is_file():
         return None

@@ -64,7 +64,7 @@ def told(declaration: Declaration, _interpreter: Interpreter) -> dict[str, Any]:
     """Which packages have another name on an index, and which conda gives."""
     said, _ = _read(declaration.path)
     names = [conda_file.package_name(one) for one in said.dependencies]
-    renamed = {name: _index_name(name) for name in names if _index_name(name) not in (name, None)}
+    renamed = {name: index_name(name) for name in names if index_name(name) not in (name, None)}
     left = [name for name in names if normalised(name) in declaration.conda]
     return {"renamed": renamed, "left_to_conda": left}
 
@@ -85,11 +85,11 @@ def _requirements(declaration: Declaration, said: CondaFile, text: str) -> list[
         name, line = conda_file.package_name(spec), line_of(text, spec)
         if name in _TOOLS or normalised(name) in declaration.conda:
             continue
-        index_name = _index_name(name)
-        if index_name is None:
+        called = index_name(name)
+        if called is None:
             strange.append((line, name))
         else:
-            found.append(f"{index_name}{specifier(spec, declaration.path, line)}")
+            found.append(f"{called}{specifier(spec, declaration.path, line)}")
     if strange:
         names = ", ".join(name for _, name in strange)
         one = len(strange) == 1
@@ -129,7 +129,7 @@ def specifier(spec: str, file: Path, line: int) -> str:
     return "==" + re.sub(r"(?<!\.)\*$", ".*", found)
 
 
-def _index_name(name: str) -> str | None:
+def index_name(name: str) -> str | None:
     """What an index calls a conda package; None for what is no Python package."""
     known = _known()
     if name in known["names"]:

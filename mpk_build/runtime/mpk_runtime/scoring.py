@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from typing import Any
+from typing import Any, Callable
 
 from mpk_runtime import loading, payload, prediction
 from mpk_runtime.enforcement import Enforcement
@@ -57,14 +57,23 @@ class Scorer:
 
     def answer(self, body: bytes, content_type: str) -> tuple[int, bytes]:
         """The HTTP status and the JSON body for a request; what the model raises is a 500 and goes to the log."""
-        try:
-            return 200, _dump({"predictions": self.predict(body, content_type)})
-        except RequestError as error:
-            return error.status, _dump({"error_code": error.code, "message": error.message})
-        except Exception as error:  # noqa: BLE001 - the model may raise anything
-            traceback.print_exc()
-            message = f"The model raised {type(error).__name__} while predicting; its log says more."
-            return 500, _dump({"error_code": "INTERNAL_ERROR", "message": message})
+        return _answer(lambda: self.predict(body, content_type))
+
+    def answer_stored(self, root: str, document: dict[str, Any]) -> tuple[int, bytes]:
+        """As `answer`, for the input example in the package; raises `ValueError` where that can't be read."""
+        value, params = stored.read(root, document, self.signature.inputs)
+        return _answer(lambda: prediction.encode(self.model.predict(value, self._enforcement.params(params))))
+
+
+def _answer(predict: Callable[[], Any]) -> tuple[int, bytes]:
+    try:
+        return 200, _dump({"predictions": predict()})
+    except RequestError as error:
+        return error.status, _dump({"error_code": error.code, "message": error.message})
+    except Exception as error:  # noqa: BLE001 - the model may raise anything
+        traceback.print_exc()
+        message = f"The model raised {type(error).__name__} while predicting; its log says more."
+        return 500, _dump({"error_code": "INTERNAL_ERROR", "message": message})
 
 
 def _dump(value: Any) -> bytes:

@@ -60,7 +60,8 @@ def _series(series: Any, spec: dict[str, Any]) -> Any:
 
     kind = spec["type"]
     if kind == "datetime":
-        return pd.to_datetime(series, format="ISO8601")
+        # pandas 1 reads it without being told, and does not know the word.
+        return pd.to_datetime(series, format="ISO8601" if int(pd.__version__.split(".")[0]) > 1 else None)
     if kind not in _NUMPY:
         return series.map(lambda cell: _one(cell, spec)) if _holds_typed(spec) else series
     if series.isna().any() and kind in ("boolean", "integer", "long"):

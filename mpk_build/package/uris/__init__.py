@@ -1,1 +1,0 @@
-"""Model URIs: what a package is called that lies elsewhere, and how it comes here, once; see docs/packages.md."""
