@@ -8,21 +8,25 @@ from typing import Annotated, Any
 
 import typer
 
-from mpk_build.cli.options import MODEL, AsJson
+from mpk_build.cli.options import MODEL, AsJson, model_folder
 
 
 def command(
-    path: Annotated[Path, typer.Argument(help="A package or an OCI image layout.", metavar="[PATH]")] = MODEL,
+    model: Annotated[
+        str, typer.Argument(help="A package, a URI of one, or an OCI image layout.", metavar="[MODEL]")
+    ] = MODEL,
     as_json: AsJson = False,
 ) -> int:
     """Show what is in a package or an image."""
+    from mpk_build.package.uris.addresses import shown
     from mpk_build.report.documents import printed
 
+    path = model_folder(model)
     described = _image(path) if (path / "oci-layout").is_file() else _package(path)
     if as_json:
-        typer.echo(printed({"schema_version": 1, "ok": True, **described}))
+        typer.echo(printed({"schema_version": 1, "ok": True, **described, "path": shown(model)}))
         return 0
-    for name, value in described.items():
+    for name, value in {**described, "path": shown(model)}.items():
         if isinstance(value, list):
             typer.echo(f"{name}:")
             for one in value:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from mpk_build.package.reading import Package
     from mpk_build.pipeline.building import Build
     from mpk_build.pipeline.options import Options
 
@@ -19,10 +20,12 @@ Locked = Annotated[bool, typer.Option("--locked", help="Fail if the lock would c
 OutputFolder = Annotated[
     Path | None, typer.Option("-o", "--output", help="Put outputs there instead of dist/.", metavar="DIR")
 ]
-ModelFolder = Annotated[Path, typer.Argument(help="A package: a folder with an MLmodel file.", metavar="[MODEL]")]
+Model = Annotated[
+    str, typer.Argument(help="A package: a folder with an MLmodel file, or a URI of one.", metavar="[MODEL]")
+]
 
 MANIFEST = Path("mpk.yaml")
-MODEL = Path("dist/model")
+MODEL = "dist/model"
 
 
 def open_build(file: Path, options: Options) -> Build:
@@ -36,3 +39,28 @@ def open_build(file: Path, options: Options) -> Build:
     from mpk_build.store.location import open_store
 
     return Build(load_project(file), open_store(), options)
+
+
+def model_folder(model: str) -> Path:
+    """The folder that a MODEL argument names; what lies elsewhere is fetched into the store, once.
+
+    Raises:
+        UsageError: It names nothing.
+        MachineError: Its place can't be reached, or a library for it is not installed.
+    """
+    from mpk_build.package.uris import fetching
+    from mpk_build.store.location import open_store
+
+    return fetching.folder_of(model, lambda: open_store().folder("caches"))
+
+
+def open_package(model: str) -> Package:
+    """The package that a MODEL argument names.
+
+    Raises:
+        UsageError: It names no package; says what is missing or broken.
+        MachineError: Its place can't be reached, or a library for it is not installed.
+    """
+    from mpk_build.package.reading import read
+
+    return read(model_folder(model))

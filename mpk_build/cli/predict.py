@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from mpk_build.cli.options import MODEL, ModelFolder
+from mpk_build.cli.options import MODEL, Model, open_package
 
 
 def command(
-    model: ModelFolder = MODEL,
+    model: Model = MODEL,
     source: Annotated[
         Path | None,
         typer.Option(
@@ -31,10 +31,9 @@ def command(
     from mpk_build.environment.prediction import predict
     from mpk_build.foundation.documents import write_whole
     from mpk_build.foundation.errors import UsageError
-    from mpk_build.package.reading import read
     from mpk_build.store.location import open_store
 
-    package = read(model)
+    package = open_package(model)
     if target is not None and target.is_dir():
         raise UsageError(f"{target} is a folder; expected a file to write to", hint=f"-o {target}/predictions.json")
     serving = package.root / "serving_input_example.json"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mpk_build.cli.options import MANIFEST, AsJson, ManifestFile, Quiet
+from mpk_build.cli.options import MANIFEST, AsJson, ManifestFile, Quiet, model_folder
 
 app = typer.Typer(help="Edit what a model requires: in its manifest, or in a package of it.", no_args_is_help=True)
 
@@ -58,7 +58,8 @@ def remove(wanted: Wanted, file: ManifestFile = MANIFEST, as_json: AsJson = Fals
 @app.command("list")
 def list_(
     target: Annotated[
-        Path | None, typer.Argument(help="A package or a manifest; default: mpk.yaml.", metavar="[TARGET]")
+        str | None,
+        typer.Argument(help="A package, a URI of one, or a manifest; default: mpk.yaml.", metavar="[TARGET]"),
     ] = None,
     file: ManifestFile = MANIFEST,
     as_json: AsJson = False,
@@ -66,9 +67,10 @@ def list_(
     """Show what is required: as the manifest lists it, or all that a package does."""
     from mpk_build.manifest.loading import load_project
     from mpk_build.package import reading, requirement_files
+    from mpk_build.package.uris.addresses import shown
     from mpk_build.report.documents import printed
 
-    place = target or file
+    place = model_folder(target) if target else file
     if _is_package(place):
         lines = requirement_files.listed(reading.read(place))
         listed = {"requirements": [one.content for one in lines if one.kind != "other"]}
@@ -78,7 +80,9 @@ def list_(
         listed = {name: list(found) for name, found in lists.items() if found is not None}
     if as_json:
         kind = "package" if _is_package(place) else "manifest"
-        typer.echo(printed({"schema_version": 1, "ok": True, "kind": kind, "path": str(place), **listed}))
+        typer.echo(
+            printed({"schema_version": 1, "ok": True, "kind": kind, "path": shown(target or str(file)), **listed})
+        )
         return 0
     for name, requirements in listed.items():
         for one in requirements:

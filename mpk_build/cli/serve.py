@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from mpk_build.cli.options import MODEL, ModelFolder
+from mpk_build.cli.options import MODEL, Model, open_package
 
 
 def command(
-    model: ModelFolder = MODEL,
+    model: Model = MODEL,
     host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen at.")] = 5000,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that hold the model.")] = 1,
@@ -24,10 +24,9 @@ def command(
     from mpk_build.environment.prediction import model_python
     from mpk_build.foundation.documents import pretty
     from mpk_build.foundation.resources import runtime_folder
-    from mpk_build.package.reading import read
     from mpk_build.store.location import open_store
 
-    package = read(model)
+    package = open_package(model)
     python = model_python(package, open_store().folder("caches"))
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "model.json"

@@ -106,7 +106,8 @@ def _validated(facts: dict[str, Any], why: str) -> str:
     if facts["differences"]:
         return why
     where = " in the source environment itself, which proves no lock" if facts.get("manager") == "local" else ""
-    return f"loads in {facts['load_s']:.1f} s, {compared(facts['compare'])}{where}{_shut_in(facts)}; {why}"
+    unasked = ", its example not over HTTP" if facts.get("not_over_http") else ""
+    return f"loads in {facts['load_s']:.1f} s, {compared(facts['compare'])}{unasked}{where}{_shut_in(facts)}; {why}"
 
 
 def compared(compare: dict[str, Any]) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 from filelock import FileLock
 
 MLFLOW = "mlflow==3.17.2"
+# Where nothing but MLflow is wanted: six it brings anyway, and so tests share one environment.
+ALONE = ("six==1.16.0",)
 READER = Path(__file__).with_name("mlflow_reads.py")
 # MLflow reports to its makers otherwise, and draws when it should answer.
 ENVIRONMENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
@@ -45,4 +47,8 @@ def environment(interpreter: Path, **extra: str) -> dict[str, str]:
 
 def _uv(*arguments: str) -> None:
     kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    if not {"UV_FIND_LINKS", "UV_TORCH_BACKEND"} & set(kept):
+        # uv is told what pip is told, else where PyTorch is that needs no GPU.
+        links = os.environ.get("PIP_FIND_LINKS")
+        kept.update({"UV_FIND_LINKS": ",".join(links.split())} if links else {"UV_TORCH_BACKEND": "cpu"})
     subprocess.run([sys.executable, "-m", "uv", *arguments, "--quiet"], env=kept, check=True)

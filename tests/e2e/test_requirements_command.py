@@ -48,7 +48,7 @@ READ = """
 
 
 def in_mlflow(code: str, path: Path) -> str:
-    interpreter = mlflow_environment.python(("six==1.16.0",))
+    interpreter = mlflow_environment.python(mlflow_environment.ALONE)
     done = subprocess.run(
         [interpreter, "-W", "ignore", "-c", textwrap.dedent(code), path],
         env=mlflow_environment.environment(interpreter),

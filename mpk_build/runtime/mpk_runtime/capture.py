@@ -2,7 +2,8 @@
 
 Separate processes, so that what only training imports is not taken for a need of the model:
 
-- ``make`` imports the entrypoint, calls it where it is a factory, and saves what it gave.
+- ``make`` imports the entrypoint, calls it where it is a factory, and saves what it gave; or takes over a file that a
+library saved.
 - ``observe`` loads the saved model in a fresh interpreter, predicts the input example and tells what that imported and
 used.
 
@@ -67,7 +68,11 @@ def main(step: str, folder: str) -> None:
 
 
 def make(given: Document) -> Document:
-    """Import ``given["entrypoint"]``, call a factory, save the model into ``given["model"]``; read the example."""
+    """Save the model into ``given["model"]``: what ``given["entrypoint"]`` is, or makes, or the file ``given["path"]``.
+
+    With a file ``given["flavor"]`` is the flavor of the library that saved it, or null where its name tells. The input
+    example is read as well.
+    """
     described = proving.describe(given, _attempt)
     made = _made(given)
     if described["input"] == "image" and "python_model" not in made:
@@ -82,6 +87,8 @@ def _refuse_image() -> None:
 
 
 def _made(given: Document) -> Document:
+    if given.get("path") is not None:
+        return _attempt("adopt", lambda: saving.adopt(given["path"], given["flavor"], given["model"]))
     module_name, _, attribute = given["entrypoint"].partition(":")
     called = attribute.endswith("()")
     attribute = attribute[:-2] if called else attribute

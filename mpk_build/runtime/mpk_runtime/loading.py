@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from mpk_runtime.flavors import table
+from mpk_runtime.isolation import asking, package_modules
 
 if TYPE_CHECKING:
     from mpk_runtime.flavors.protocol import Document, Predict
@@ -32,23 +34,69 @@ class LoadedModel:
         self.flavor = flavor
 
 
-def load(root: str, document: Document) -> LoadedModel:
-    """Load the package at ``root``; its code folder goes to the front of ``sys.path``.
+def load(root: str, document: Document, config: dict[str, Any] | None = None, *, isolated: bool = False) -> LoadedModel:
+    """Load the package at ``root``.
+
+    Args:
+        root: Its folder.
+        document: Of its MLmodel.
+        config: Instead of the values that the model's own config has for the same keys.
+        isolated: Its modules are its own, and go when the loaded model goes. Otherwise its code folder is put to the
+            front of ``sys.path``, for all of the process.
 
     Raises:
-        PackageError: The package has no python_function flavor, or one that mpk can't read.
+        PackageError: The package has no python_function flavor, or one that mpk can't read; or ``config`` has a key
+            that the model's does not have.
         Exception: Whatever the model's own code raises while it loads.
     """
     conf = document.get("flavors", {}).get("python_function")
     if conf is None:
         raise PackageError("MLmodel has no flavor 'python_function', which is what can be served")
-    if conf.get("code"):
-        code = os.path.join(os.path.abspath(root), conf["code"])
-        if code not in sys.path:
-            sys.path.insert(0, code)
-    row = table.by_loader(conf.get("loader_module")) or _any_loader(conf.get("loader_module"))
-    native = row.flavor.load(root, document)
-    return LoadedModel(row.flavor.function(native, document), native, row.name)
+    document = _with_config(document, config) if config else document
+    code = os.path.join(os.path.abspath(root), conf["code"]) if conf.get("code") else None
+    if isolated:
+        return _isolated(root, document, code)
+    if code is not None and code not in sys.path:
+        sys.path.insert(0, code)
+    return _loaded(root, document)
+
+
+def _isolated(root: str, document: Document, code: str | None) -> LoadedModel:
+    package = package_modules.PackageModules(code or os.path.join(os.path.abspath(root), "code"))
+    asking.begin()
+    try:
+        package.open()
+        loaded: LoadedModel = package.run(_loaded, root, document)
+    except BaseException:
+        _leave(package.name)
+        raise
+    weakref.finalize(loaded, _leave, package.name).atexit = False
+    return loaded
+
+
+def _leave(name: str) -> None:
+    asking.end()
+    package = package_modules.PACKAGES.get(name)
+    if package is not None:
+        package.close()
+
+
+def _loaded(root: str, document: Document) -> LoadedModel:
+    loader = document["flavors"]["python_function"].get("loader_module")
+    row = table.by_loader(loader) or _any_loader(loader)
+    native = row.reader.load(root, document)
+    return LoadedModel(row.reader.function(native, document), native, row.name)
+
+
+def _with_config(document: Document, config: dict[str, Any]) -> Document:
+    conf = document["flavors"]["python_function"]
+    own = conf.get("config") or {}
+    unknown = sorted(set(config) - set(own))
+    if unknown:
+        has = f"has {', '.join(sorted(own))}" if own else "has none"
+        raise PackageError(f"the model's config {has}; found {', '.join(unknown)}, which it would not see")
+    changed = {**conf, "config": {**own, **config}}
+    return {**document, "flavors": {**document["flavors"], "python_function": changed}}
 
 
 def _any_loader(loader: Any) -> table.Row:

@@ -107,7 +107,8 @@ def test_a_list_is_held_to_its_type() -> None:
     assert decoded({"inputs": ["a", "\u00e9"]}, WORDS) == ["a", "\u00e9"]
     assert decoded({"instances": []}, WORDS) == []
     assert bad({"inputs": ["a", 1]}, WORDS) == "Value 1: the integer 1, where a string is expected."
-    assert bad({"inputs": "a"}, WORDS) == "'inputs' must be a list of values."
+    assert decoded({"inputs": "a"}, WORDS) == ["a"]
+    assert bad({"inputs": None}, WORDS) == "'inputs' must be a list of values."
 
 
 def test_a_tensor_becomes_an_array() -> None:
@@ -116,6 +117,7 @@ def test_a_tensor_becomes_an_array() -> None:
     assert decoded({"instances": [1.0, 2.0]}, tensor("int8", -1)).tolist() == [1, 2]
     assert decoded({"inputs": ["a"]}, tensor("str", -1)).tolist() == ["a"]
     assert decoded({"inputs": [True]}, tensor("bool", -1)).tolist() == [True]
+    assert np.isnan(decoded({"inputs": [[1, None]]}, tensor("float32", -1, 2))).tolist() == [[False, True]]
     assert decoded({"inputs": []}, tensor("int64", -1)).dtype == np.dtype("int64")
 
 
@@ -128,7 +130,7 @@ def test_a_tensor_becomes_an_array() -> None:
         ([2**70], "int64", "The tensor, [0]: the integer 1180591620717411303424, which int64 can't hold."),
         ([2**53 + 1], "float64", "The tensor, [0]: the integer 9007199254740993, which float64 can't hold."),
         ([1e300], "float32", "The tensor, [0]: the number 1e+300, which float32 can't hold."),
-        ([None, 1.0], "float64", "The tensor, [0]: a missing value, where float64 is expected."),
+        ([None, 1], "int64", "The tensor, [0]: a missing value, where int64 is expected."),
         (["a"], "float64", 'The tensor, [0]: the string "a", where float64 is expected.'),
         ([True], "float64", "The tensor, [0]: the boolean true, where float64 is expected."),
         ([2], "bool", "The tensor, [0]: the integer 2, which bool can't hold."),

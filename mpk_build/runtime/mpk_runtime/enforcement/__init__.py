@@ -1,5 +1,5 @@
 """Holds what a model is given to what its signature declares; see docs/signatures.md."""
 
-from mpk_runtime.enforcement.enforcement import Enforcement
+from mpk_runtime.enforcement.enforcement import MLFLOW, MODES, STRICT, Enforcement
 
-__all__ = ["Enforcement"]
+__all__ = ["MLFLOW", "MODES", "STRICT", "Enforcement"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mpk_runtime.enforcement import forms
+from mpk_runtime.enforcement.lenient import params as lenient_params
+from mpk_runtime.enforcement.lenient.inputs import MLflowInputs
 from mpk_runtime.enforcement.strict import params
 from mpk_runtime.enforcement.strict.tables import Tables
 from mpk_runtime.enforcement.strict.tensors import Tensors
@@ -15,21 +17,48 @@ if TYPE_CHECKING:
     from mpk_runtime.signature import Signature
 
 
+STRICT, MLFLOW = MODES = ("strict", "mlflow")
+
+
+class Inputs(Protocol):
+    """How one mode makes model inputs for one schema."""
+
+    def python(self, data: Any) -> Any:
+        """Of what a caller in Python has."""
+        ...
+
+    def json(self, form: str, value: Any) -> Any:
+        """Of the value of a form of a request."""
+        ...
+
+    def csv(self, text: str) -> Any:
+        """Of a CSV file."""
+        ...
+
+
 class Enforcement:
     """What a signature asks of a model's input and params; made once, when a model is loaded.
 
     Attributes:
         signature: What is enforced; it must not change any more.
+        mode: ``strict``, or ``mlflow`` for what MLflow 3.17 converts and how.
     """
 
-    def __init__(self, signature: Signature, *, takes_lists: bool = True) -> None:
-        """``takes_lists``: with one column that has no name, a list stays a list instead of becoming a DataFrame."""
+    def __init__(self, signature: Signature, mode: str = STRICT, *, takes_lists: bool = True) -> None:
+        """``mode``: one of `MODES`.
+
+        ``takes_lists``: with one column that has no name a list stays a list instead of becoming a DataFrame, in the
+        mode ``strict``.
+        """
         self.signature = signature
-        self._inputs: Tables | Tensors | Undeclared = Undeclared()
-        if signature.inputs:
-            self._inputs = (
-                Tensors(signature.inputs) if signature.is_tensor else Tables(signature.inputs, takes_lists=takes_lists)
-            )
+        self.mode = mode
+        self._inputs: Inputs = Undeclared()
+        if mode == MLFLOW:
+            self._inputs = MLflowInputs(signature.inputs)
+        elif signature.is_tensor:
+            self._inputs = Tensors(signature.inputs or [])
+        elif signature.inputs:
+            self._inputs = Tables(signature.inputs, takes_lists=takes_lists)
 
     def python(self, data: Any) -> Any:
         """The model input of what a caller in Python has.
@@ -71,4 +100,5 @@ class Enforcement:
         Raises:
             RequestError: A param is not of its type, or the model has no such param.
         """
-        return params.checked(self.signature.params, given)
+        checked = lenient_params.checked if self.mode == MLFLOW else params.checked
+        return checked(self.signature.params, given)

@@ -76,6 +76,8 @@ def difference(kind: str, original: Any, found: Any) -> str | None:
         return f"a table with other values in row {changed[0]}" if changed else None
     if kind_of(found) == "frame":
         found = _of_rows(kind, found)
+    if kind == "scalar" and isinstance(found, list) and len(found) == 1:
+        found = found[0]
     return None if _told(original) == _told(found) else f"{_called(found)} with another content"
 
 
@@ -121,7 +123,7 @@ def _told(value: Any) -> Any:
     if isinstance(value, datetime.date):
         import pandas as pd
 
-        value = pd.Timestamp(value)
+        return ["moment", prediction.encode(pd.Timestamp(value))]
     plain = prediction.encode(value)
     return ["bytes", plain] if isinstance(value, (bytes, bytearray)) else plain
 

@@ -1,8 +1,8 @@
-"""What a flavor is: a module with these functions.
+"""What a flavor is: a module with these functions. For what is none of a library's, those of a reader will do.
 
 One that a distribution brings says two things besides, which for those of mpk stand in `mpk_runtime.flavors.table`:
 ``LOADER_MODULES``, the values of ``loader_module`` in MLmodel that it reads, and perhaps ``LIBRARY``, a module that is
-imported already wherever one of its models exists.
+imported already wherever one of its models exists, and ``SUFFIXES``, of files that no other library saves.
 """
 
 from __future__ import annotations
@@ -15,8 +15,21 @@ Document = Dict[str, Any]
 Predict = Callable[..., Any]
 
 
-class Flavor(Protocol):
-    """A kind of model. What a function raises is told to the person, with what was being done."""
+class Reader(Protocol):
+    """What reads packages of a kind. What a function raises is told to the person, with what was being done."""
+
+    def load(self, root: str, document: Document) -> Any:
+        """The library's own object, of the package at ``root`` whose MLmodel says ``document``."""
+
+    def function(self, native: Any, document: Document) -> Predict:
+        """``predict(model_input, params=None)`` of what `load` returned; params are checked and complete."""
+
+    def requirements(self) -> list[str]:
+        """The names of the distributions that loading and predicting need, whatever the model."""
+
+
+class Flavor(Reader, Protocol):
+    """A library's kind of model, which is written, too."""
 
     def detect(self, model: Any) -> bool:
         """Whether ``model`` is of this kind. It imports nothing: where there is such a model, its library is."""
@@ -28,18 +41,8 @@ class Flavor(Protocol):
             The flavors of MLmodel: ``python_function`` with its ``loader_module``, and the flavor's own block.
         """
 
-    def load(self, root: str, document: Document) -> Any:
-        """The library's own object, of the package at ``root`` whose MLmodel says ``document``."""
+    def adopt(self, path: str, folder: str) -> Document:
+        """As `save`, of the model in a file that the library itself saved.
 
-    def function(self, native: Any, document: Document) -> Predict:
-        """``predict(model_input, params=None)`` of what `load` returned; params are checked and complete."""
-
-    def requirements(self) -> list[str]:
-        """The names of the distributions that loading and predicting need, whatever the model."""
-
-    def read(self, path: str) -> Any:
-        """The model in a file that the library itself saved.
-
-        Raises:
-            ValueError: The library has no such files, or this is none.
+        What is raised becomes a sentence: ``NAME can't read FILE: it holds a list; expected ...``.
         """

@@ -14,20 +14,6 @@ if TYPE_CHECKING:
     from mpk_runtime.flavors.protocol import Document, Predict
 
 
-def detect(model: Any) -> bool:  # noqa: ARG001 - the protocol's
-    """No object is of this kind: it is read only."""
-    return False
-
-
-def save(model: Any, folder: str) -> Document:  # noqa: ARG001 - the protocol's
-    """It is read only.
-
-    Raises:
-        TypeError: Always.
-    """
-    raise TypeError(f"a {type(model).__name__} is no model that can be saved with a loader of its own")
-
-
 def load(root: str, document: Document) -> Any:
     """What the loader returns for the package's ``data``, or for its root where there is none."""
     conf = document["flavors"]["python_function"]
@@ -51,12 +37,3 @@ def function(native: Any, document: Document) -> Predict:
 def requirements() -> list[str]:
     """None that all such models have."""
     return []
-
-
-def read(path: str) -> Any:
-    """There are no such files.
-
-    Raises:
-        ValueError: Always.
-    """
-    raise ValueError(f"no library saves a python_function into a single file such as {os.path.basename(path)}")

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from mpk_runtime.flavors.protocol import Document, Predict
 
 
-def detect(model: Any) -> bool:
-    """Whether it is callable, or has ``predict``."""
-    return callable(model) or hasattr(model, "predict")
-
-
-def save(model: Any, folder: str) -> Document:
-    """As `describe`, of a model that no entrypoint names."""
-    flavors: Document = describe(model, "", folder)["flavors"]
-    return flavors
-
-
 def describe(model: Any, entrypoint: str, folder: str) -> Document:
     """Write what has to be pickled of a model into ``folder``.
 
@@ -86,12 +75,3 @@ def function(native: Any, document: Document) -> Predict:  # noqa: ARG001 - the 
 def requirements() -> list[str]:
     """None that all such models have."""
     return []
-
-
-def read(path: str) -> Any:
-    """There are no such files.
-
-    Raises:
-        ValueError: Always.
-    """
-    raise ValueError(f"{os.path.basename(path)} is no model by itself: a custom model is given as an entrypoint")

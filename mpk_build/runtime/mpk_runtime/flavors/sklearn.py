@@ -1,60 +1,77 @@
-"""scikit-learn estimators and pipelines, in the layout of ``mlflow.sklearn``."""
+"""scikit-learn estimators and pipelines, in the layout of ``mlflow.sklearn`` (MLflow 3.17; all since 1.0 are read).
+
+``model.pkl``, or ``model.skops`` as MLflow 3 writes it; the flavor's block says which format it is:
+``{"pickled_model", "serialization_format": pickle, cloudpickle or skops, "skops_trusted_types", "sklearn_version"}``.
+"""
 
 from __future__ import annotations
 
 import os
-import pickle
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
+from mpk_runtime.flavors import pickled
 from mpk_runtime.pickles import dumping
 
 if TYPE_CHECKING:
     from mpk_runtime.flavors.protocol import Document, Predict
 
-_FILE = "model.pkl"
-
 
 def detect(model: Any) -> bool:
     """Whether this is a fitted or unfitted estimator (an object, not a class)."""
-    base = sys.modules.get("sklearn.base")
-    return base is not None and isinstance(model, base.BaseEstimator)
+    return isinstance(model, sys.modules["sklearn.base"].BaseEstimator)
 
 
 def save(model: Any, folder: str) -> Document:
-    """Write the estimator into ``folder``; returns the flavors of MLmodel.
+    """Write the estimator as a pickle.
 
     Raises:
-        PicklingError: The estimator can't be pickled.
+        TypeError: It has no ``predict``.
+        PicklingError: It can't be pickled.
     """
-    import sklearn
+    file = "model.pkl"
+    return _flavors(model, file, dumping.dump(model, os.path.join(folder, file)))
 
-    form = dumping.dump(model, os.path.join(folder, _FILE))
-    return {
-        "python_function": {"loader_module": "mlflow.sklearn", "model_path": _FILE, "predict_fn": "predict"},
-        "sklearn": {
-            "pickled_model": _FILE,
-            "serialization_format": form,
-            "sklearn_version": sklearn.__version__,
-        },
-    }
+
+def adopt(path: str, folder: str) -> Document:
+    """A ``.skops`` file is taken as it is; what is in a ``.joblib`` or a pickle is pickled anew.
+
+    Raises:
+        TypeError: There is no estimator in it.
+    """
+    if path.endswith(".skops"):
+        import skops.io
+
+        trusted = skops.io.get_untrusted_types(file=path)
+        model = _checked(skops.io.load(path, trusted=trusted))
+        shutil.copyfile(path, os.path.join(folder, "model.skops"))
+        saved = _flavors(model, "model.skops", "skops")
+        saved["sklearn"]["skops_trusted_types"] = sorted(trusted)
+        return saved
+    if path.endswith(".joblib"):
+        import joblib
+
+        return save(_checked(joblib.load(path)), folder)
+    return save(_checked(pickled.load(path, "pickle", None)), folder)
 
 
 def load(root: str, document: Document) -> Any:
     """The estimator."""
-    conf = document["flavors"]["python_function"]
-    with open(os.path.join(root, conf.get("model_path") or conf["data"]), "rb") as file:
-        return pickle.load(file)  # noqa: S301 - the package is the person's own model
+    function = document["flavors"].get("python_function") or {}
+    own = document["flavors"].get("sklearn") or {}
+    file = function.get("model_path") or function.get("data") or own.get("pickled_model") or "model.pkl"
+    return pickled.load(os.path.join(root, file), own.get("serialization_format"), own.get("skops_trusted_types"))
 
 
 def function(native: Any, document: Document) -> Predict:
-    """The estimator's ``predict_fn``."""
-    function = getattr(native, document["flavors"]["python_function"].get("predict_fn", "predict"))
+    """The estimator's ``predict_fn``; as in MLflow it gets no params."""
+    predict = getattr(native, document["flavors"]["python_function"].get("predict_fn", "predict"))
 
-    def predict(model_input: Any, params: dict[str, Any] | None = None) -> Any:
-        return function(model_input, **params) if params else function(model_input)
+    def call(model_input: Any, params: dict[str, Any] | None = None) -> Any:  # noqa: ARG001 - the protocol's
+        return predict(model_input)
 
-    return predict
+    return call
 
 
 def requirements() -> list[str]:
@@ -62,7 +79,20 @@ def requirements() -> list[str]:
     return ["scikit-learn"]
 
 
-def read(path: str) -> Any:
-    """The estimator in a pickle."""
-    with open(path, "rb") as file:
-        return pickle.load(file)  # noqa: S301 - the file is the person's own model
+def _flavors(model: Any, file: str, form: str) -> Document:
+    import sklearn
+
+    if not hasattr(model, "predict"):
+        raise TypeError(f"a {type(model).__name__} has no method predict, so there is nothing that could be served")
+    return {
+        "python_function": {"loader_module": "mlflow.sklearn", "model_path": file, "predict_fn": "predict"},
+        "sklearn": {"pickled_model": file, "serialization_format": form, "sklearn_version": sklearn.__version__},
+    }
+
+
+def _checked(model: Any) -> Any:
+    import sklearn.base
+
+    if not isinstance(model, sklearn.base.BaseEstimator):
+        raise TypeError(f"it holds a {type(model).__name__}; expected an estimator")
+    return model

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
 
 if TYPE_CHECKING:
-    from mpk_runtime.flavors.protocol import Flavor
+    from mpk_runtime.flavors.protocol import Flavor, Reader
 
 GROUP = "mpk.flavors"
 
@@ -23,27 +23,47 @@ class Row(NamedTuple):
         loader_modules: The values of ``loader_module`` that it reads.
         module: The module that knows it, or, of one that a distribution brings, the module itself.
         library: What is in ``sys.modules`` wherever a model of it exists; None: it has to be asked.
+        suffixes: Of files that no other library saves.
+        config: What of the manifest's config it reads; None: all of it, for it is the model's own.
     """
 
     name: str
     loader_modules: tuple[str, ...]
     module: Any
     library: str | None
+    suffixes: tuple[str, ...] = ()
+    config: tuple[str, ...] | None = ()
+
+    @property
+    def reader(self) -> Reader:
+        """The module that reads it."""
+        found: Reader = self._imported()
+        return found
 
     @property
     def flavor(self) -> Flavor:
-        """The module that knows it."""
-        found: Flavor = importlib.import_module(self.module) if isinstance(self.module, str) else self.module
+        """The module that reads and writes it, of a library's."""
+        found: Flavor = self._imported()
         return found
 
+    def _imported(self) -> Any:
+        return importlib.import_module(self.module) if isinstance(self.module, str) else self.module
 
-# In the order in which they are asked for a model.
+
+_HERE = "mpk_runtime.flavors"
+# In the order in which they are asked for a model: those whose models are scikit-learn's estimators as well come first.
 ROWS = (
-    Row("sklearn", ("mlflow.sklearn",), "mpk_runtime.flavors.sklearn", "sklearn.base"),
-    Row("python_function", ("mpk_python_model",), "mpk_runtime.flavors.python_model", None),
+    Row("xgboost", ("mlflow.xgboost",), f"{_HERE}.xgboost", "xgboost.core", (".ubj", ".xgb")),
+    Row("lightgbm", ("mlflow.lightgbm",), f"{_HERE}.lightgbm", "lightgbm.basic", (".lgb",)),
+    Row("sklearn", ("mlflow.sklearn",), f"{_HERE}.sklearn", "sklearn.base", (".skops", ".joblib")),
+    Row("pytorch", ("mlflow.pytorch",), f"{_HERE}.pytorch", "torch", (".pt", ".pth", ".pt2"), ("device",)),
+    Row("onnx", ("mlflow.onnx",), f"{_HERE}.onnx", "onnx", (".onnx",)),
+    Row("python_function", ("mpk_python_model",), f"{_HERE}.python_model", None, config=None),
+    Row("python_function", ("mlflow.pyfunc.model",), f"{_HERE}.mlflow_python_model", None, config=None),
+    Row("python_function", ("mlflow.pyfunc.loaders.code_model",), f"{_HERE}.mlflow_code_model", None, config=None),
 )
 # For a loader that no row has.
-ANY_LOADER = Row("python_function", (), "mpk_runtime.flavors.python_function", None)
+ANY_LOADER = Row("python_function", (), f"{_HERE}.python_function", None, config=None)
 
 
 def by_loader(loader_module: str) -> Row | None:
@@ -52,13 +72,18 @@ def by_loader(loader_module: str) -> Row | None:
 
 
 def by_name(name: str) -> Row | None:
-    """The row of a flavor, or None; custom Python models have none of their own."""
-    return next((row for row in _rows() if row.name == name), None)
+    """The row of a library's flavor, or None."""
+    return next((row for row in _rows() if row.name == name != ANY_LOADER.name), None)
+
+
+def by_suffix(path: str) -> Row | None:
+    """The row of the one flavor whose library saves such files, or None."""
+    return next((row for row in _rows() if path.endswith(row.suffixes)), None)
 
 
 def names() -> list[str]:
-    """The names of all flavors."""
-    return sorted({row.name for row in _rows()})
+    """The names of the flavors of libraries."""
+    return sorted({row.name for row in _rows()} - {ANY_LOADER.name})
 
 
 def for_object(model: Any) -> Row | None:
@@ -85,6 +110,6 @@ def _brought() -> list[Row]:
     rows: dict[str, Row] = {}
     for point in points:
         module = point.load()
-        library = getattr(module, "LIBRARY", None)
-        rows.setdefault(point.name, Row(point.name, tuple(module.LOADER_MODULES), module, library))
+        library, suffixes = getattr(module, "LIBRARY", None), tuple(getattr(module, "SUFFIXES", ()))
+        rows.setdefault(point.name, Row(point.name, tuple(module.LOADER_MODULES), module, library, suffixes, None))
     return [rows[name] for name in sorted(rows)]

@@ -6,6 +6,7 @@ digest of the content, and file names are relative.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -13,7 +14,7 @@ import pickle
 import pickletools
 import sys
 import types
-from typing import Any
+from typing import Any, Callable, Iterator
 
 PROTOCOL = 4
 
@@ -24,17 +25,35 @@ def dump(model: Any, path: str) -> str:
     Raises:
         pickle.PicklingError: Neither can pickle it; the text names what stands in the way.
     """
-    form = "pickle"
-    try:
-        data = pickle.dumps(model, protocol=PROTOCOL)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        data, form = _dump_by_value(model, str(error)), "cloudpickle"
-    else:
-        if "__main__" in globals_of(data):
-            data, form = _dump_by_value(model, "defined in __main__"), "cloudpickle"
+
+    def pickled(pickler: Any) -> bytes:
+        buffer = io.BytesIO()
+        pickler(buffer, protocol=PROTOCOL).dump(model)
+        return buffer.getvalue()
+
+    data, form = dump_with(pickled)
     with open(path, "wb") as file:
         file.write(data)
     return form
+
+
+def dump_with(write: Callable[[Any], bytes], pickle_in: Callable[[bytes], bytes] = bytes) -> tuple[bytes, str]:
+    """What ``write`` makes with a class of picklers, and the ``pickle`` or ``cloudpickle`` that this class is of.
+
+    Args:
+        write: Makes the file that holds the model; called with the class that its pickle is to be made with.
+        pickle_in: The pickle in such a file.
+
+    Raises:
+        pickle.PicklingError: Neither can pickle it; the text names what stands in the way.
+    """
+    try:
+        data = write(pickle.Pickler)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        return _dump_by_value(write, str(error)), "cloudpickle"
+    if "__main__" in globals_of(pickle_in(data)):
+        return _dump_by_value(write, "defined in __main__"), "cloudpickle"
+    return data, "pickle"
 
 
 def globals_of(data: bytes) -> list[str]:
@@ -56,19 +75,22 @@ def globals_of(data: bytes) -> list[str]:
     return sorted(modules)
 
 
-def _dump_by_value(model: Any, why: str) -> bytes:
+def _dump_by_value(write: Callable[[Any], bytes], why: str) -> bytes:
     try:
         import cloudpickle
     except ImportError:
         raise pickle.PicklingError(f"{why}; cloudpickle, which could, is not installed") from None
     try:
-        draft = _cloudpickle_bytes(cloudpickle, model, "")
-        return _cloudpickle_bytes(cloudpickle, model, hashlib.sha256(draft).hexdigest())
+        with _picklers(cloudpickle, "") as pickler:
+            draft = write(pickler)
+        with _picklers(cloudpickle, hashlib.sha256(draft).hexdigest()) as pickler:
+            return write(pickler)
     except Exception as error:
         raise pickle.PicklingError(str(error)) from error
 
 
-def _cloudpickle_bytes(cloudpickle: Any, model: Any, name: str) -> bytes:
+@contextlib.contextmanager
+def _picklers(cloudpickle: Any, name: str) -> Iterator[Any]:
     inner = cloudpickle.cloudpickle
     trackers: dict[type, str] = {}
     # One string a name: equal strings that are not one and the same make other bytes.
@@ -99,9 +121,7 @@ def _cloudpickle_bytes(cloudpickle: Any, model: Any, name: str) -> bytes:
     kept = inner._get_or_create_tracker_id  # noqa: SLF001 - the one place where cloudpickle makes its ids
     inner._get_or_create_tracker_id = tracker_id  # noqa: SLF001
     try:
-        buffer = io.BytesIO()
-        Pickler(buffer, protocol=PROTOCOL).dump(model)
-        return buffer.getvalue()
+        yield Pickler
     finally:
         inner._get_or_create_tracker_id = kept  # noqa: SLF001
 

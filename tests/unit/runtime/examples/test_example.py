@@ -313,9 +313,36 @@ def test_what_is_stored_wrongly_is_told(info: Any, text: str, message: str, tmp_
         ({"a": [1, 2]}, pd.DataFrame({"a": [1, 2]}), None),
         (["x", "y"], pd.DataFrame({0: ["x", "y"]}), None),
         ("x", pd.DataFrame({0: ["x"]}), None),
+        ("x", ["x"], None),
         (b"x", "eA==", "a single value with another content"),
         ("x", "y", "a single value with another content"),
     ],
 )
 def test_what_became_of_it_is_told(value: Any, found: Any, told: str | None) -> None:
     assert protocol.difference(Example(value).kind, value, found) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (pd.DataFrame({"a": [1.0, NAN], "b": [b"x", b""]}), None),
+        (pd.DataFrame({"a": [1.0, INF]}), "a table with other values in row 1"),
+        (pd.DataFrame({"a": [[1, 2], [3]]}), None),
+        (pd.DataFrame({"a": pd.to_datetime(["2026-01-01T00:00:00.000000001"])}), None),
+        (np.array([[0.1, 1e-30]], dtype="float32"), None),
+        ({"x": np.array([1.5], dtype="float16"), "y": np.array([1], dtype="int8")}, None),
+        ({"a": 1, "b": b"x", "when": MOMENT}, None),
+        ({"a": [1, 2], "b": {"c": ["x"]}}, None),
+        ([b"a", b"\xff"], None),
+        (b"\0\xff", None),
+        ("text", None),
+        (MOMENT, None),
+        (5, None),
+    ],
+)
+def test_a_request_carries_it_by_its_own_signature(value: Any, told: str | None) -> None:
+    found = Example(value)
+    described = found.as_document()
+    enforcement = Enforcement(Signature(signed.schema_of(found, described), None, None))
+    assert protocol.difference(found.kind, value, protocol.through_protocol(described, enforcement)) == told
+    assert protocol.difference(found.kind, value, protocol.from_store(described, enforcement)) is None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BROUGHT = """
 LOADER_MODULES = ("celsius_loader",)
+SUFFIXES = (".celsius",)
 def detect(model):
     return type(model).__name__ == "Thermometer"
 """
@@ -26,18 +27,16 @@ sys.path[:0] = sys.argv[1:]
 from mpk_runtime.flavors import table
 class Thermometer: pass
 row = table.for_object(Thermometer())
-told = [row.name, row.flavor.__name__, table.by_loader("celsius_loader").name, table.by_name("celsius").name]
+told = [row.name, table.by_suffix("a.celsius").name, row.flavor.__name__, table.by_loader("celsius_loader").name, table.by_name("celsius").name]
 print(told, table.by_loader("nowhere"), table.for_object(1), table.names())
 """
 
 
-def test_every_row_is_a_flavor() -> None:
+def test_every_row_is_a_flavor_or_reads_at_least() -> None:
     for row in [*table.ROWS, table.ANY_LOADER]:
-        assert [
-            name
-            for name in ("detect", "save", "load", "function", "requirements", "read")
-            if not callable(getattr(row.flavor, name))
-        ] == []
+        reads, writes = ("load", "function", "requirements"), ("detect", "save", "adopt")
+        expected = reads if row.library is None else (*reads, *writes)
+        assert [name for name in (*reads, *writes) if callable(getattr(row.reader, name, None))] == list(expected)
 
 
 def test_each_loader_is_read_by_one_row() -> None:
@@ -60,6 +59,6 @@ def test_entry_points_add_flavors(tmp_path: Path, version: str) -> None:
     install(tmp_path, "celsius", "1.0", ["celsius_flavor.py"], texts={"celsius_flavor.py": BROUGHT}, further=points)
     asked = [str(python), "-S", "-c", ASK, str(PROJECT / "mpk_build/runtime"), str(tmp_path)]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    names = sorted({"celsius", *(row.name for row in table.ROWS)})
+    names = sorted({"celsius", *table.names()})
     assert done.stderr == ""
-    assert done.stdout == f"['celsius', 'celsius_flavor', 'celsius', 'celsius'] None None {names}\n"
+    assert done.stdout == f"['celsius', 'celsius', 'celsius_flavor', 'celsius', 'celsius'] None None {names}\n"

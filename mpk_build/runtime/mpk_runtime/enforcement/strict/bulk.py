@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from mpk_runtime.enforcement.strict.conversions import EXACT_IN_DOUBLE, LARGEST_FLOAT32, NUMBER
+from mpk_runtime.enforcement.strict.conversions import EXACT_IN_DOUBLE, EXACT_IN_FLOAT, LARGEST_FLOAT32, NUMBER
 
 _NONE = type(None)
 
@@ -31,9 +31,11 @@ def _float(values: list[Any]) -> Any:
     import numpy as np
 
     array = _double(values)
-    if array is None or np.fmax.reduce(np.abs(array)) > LARGEST_FLOAT32:
+    if array is None:
         return None
-    return array.astype("float32")
+    largest = np.fmax.reduce(np.abs(array))
+    rounded = int in set(map(type, values)) and largest > EXACT_IN_FLOAT
+    return None if rounded or largest > LARGEST_FLOAT32 else array.astype("float32")
 
 
 def _long(values: list[Any]) -> Any:
@@ -68,12 +70,13 @@ def _string_text(values: list[Any]) -> Any:
     return values if set(map(type, values)) == {str} and "" not in values else None
 
 
-def _numbers_text(of_numbers: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
+def _numbers_text(of_numbers: Callable[[list[Any]], Any], exact: int) -> Callable[[list[Any]], Any]:
     def convert(values: list[Any]) -> Any:
         if set(map(type, values)) != {str} or not all(map(NUMBER.fullmatch, values)):
             return None
         numbers = list(map(float, values))
-        return of_numbers(numbers) if all(number - number == 0 for number in numbers) else None
+        # Not those that are not finite, nor those of which an integer was rounded.
+        return of_numbers(numbers) if all(abs(number) < exact for number in numbers) else None
 
     return convert
 
@@ -104,8 +107,8 @@ IN_BULK.update(
     {
         ("text", "integer"): _integers_text(_integer),
         ("text", "long"): _integers_text(_long),
-        ("text", "float"): _numbers_text(_float),
-        ("text", "double"): _numbers_text(_double),
+        ("text", "float"): _numbers_text(_float, EXACT_IN_FLOAT),
+        ("text", "double"): _numbers_text(_double, EXACT_IN_DOUBLE),
         ("text", "string"): _string_text,
     }
 )

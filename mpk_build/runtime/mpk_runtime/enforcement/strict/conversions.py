@@ -6,6 +6,7 @@ import base64
 import datetime
 import math
 import re
+import struct
 from typing import Any, Callable
 
 from mpk_runtime.enforcement.strict.wording import EXPECTED, EXPECTED_OF_PYTHON, found, kind_of, shown
@@ -15,6 +16,7 @@ Conversion = Callable[[Any, str], Any]
 
 INTEGER_RANGE = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 EXACT_IN_DOUBLE = 2**53
+EXACT_IN_FLOAT = 2**24
 LARGEST_FLOAT32 = 3.4028235677973366e38
 ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 NUMBER = re.compile(
@@ -58,12 +60,18 @@ def _integer(value: Any, type_name: str) -> int:
 def _number(value: Any, type_name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise RefusedError(found(value))
-    if isinstance(value, int) and abs(value) > EXACT_IN_DOUBLE:
-        raise RefusedError(f"{found(value)}, which a double can't hold exactly")
+    if isinstance(value, int) and not _is_exact(value, type_name):
+        raise RefusedError(f"{found(value)}, which a {type_name} can't hold exactly")
     # JSON has no infinity, but 1e400 is read as one.
     if math.isinf(value) or (type_name == "float" and abs(value) > LARGEST_FLOAT32):
         raise RefusedError(f"{found(value)}, which is too large" if math.isfinite(value) else "a number too large")
     return float(value)
+
+
+def _is_exact(value: int, type_name: str) -> bool:
+    if abs(value) > EXACT_IN_DOUBLE:
+        return False
+    return type_name == "double" or struct.unpack("f", struct.pack("f", value))[0] == value
 
 
 def _string(value: Any, _type_name: str) -> str:
@@ -117,7 +125,10 @@ def _integer_text(value: str, type_name: str) -> int:
 def _number_text(value: str, type_name: str) -> float:
     if not NUMBER.fullmatch(value):
         raise RefusedError(_text(value))
-    number = float(value)
+    try:
+        return _number(int(value), type_name)
+    except ValueError:
+        number = float(value)
     # CSV, unlike JSON, has words for what is not finite.
     if not math.isfinite(number) and "n" in value.lower():
         return number

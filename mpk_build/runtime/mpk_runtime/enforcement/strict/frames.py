@@ -11,7 +11,7 @@ from mpk_runtime.request_error import schema_error
 
 _PLANS = 64
 _HINT = (
-    " Its missing values have made numbers with a fraction of the integers."
+    " Its integers became numbers with a fraction because some are missing."
     " Declare the column as double if values may be missing."
 )
 
@@ -132,9 +132,11 @@ def _cast(column: Column, series: Any) -> Any:
 
 
 def _refused(column: Column, series: Any) -> Exception:
-    expected = EXPECTED_OF_PYTHON[column.type_name]
+    expected = f"where {EXPECTED_OF_PYTHON[column.type_name]} is expected"
+    if column.type_name in dtypes.OWN and series.dtype.kind in "iuf":
+        expected = f"which {dtypes.OWN[column.type_name]} can't hold without loss"
     hint = ""
     if column.type_name in ("integer", "long") and series.dtype.kind == "f" and series.hasnans:
         present = series.dropna()
         hint = _HINT if bool((present == present.round()).all()) else ""
-    return schema_error(f"{column.label}: values of the type {series.dtype}, where {expected} is expected.{hint}")
+    return schema_error(f"{column.label}: the type {series.dtype}, {expected}.{hint}")

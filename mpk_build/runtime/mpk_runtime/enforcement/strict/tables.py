@@ -54,6 +54,8 @@ class Tables:
             return self._of_dict(value, JSON)
         if isinstance(value, list) and (not self._named or len(self._columns) == 1):
             return self._of_list(value, JSON)
+        if isinstance(value, (str, bool, int, float)) and not self._named and len(self._columns) == 1:
+            return self._of_list([value], JSON)
         if self._named:
             raise schema_error(f"'{form}' must be a list of objects, one for each row, or an object of columns.")
         raise schema_error(f"'{form}' must be a list of values.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mpk_runtime.enforcement import forms
+from mpk_runtime.enforcement.strict.conversions import EXACT_IN_DOUBLE
 from mpk_runtime.enforcement.strict.python_data import kind_of
 from mpk_runtime.enforcement.strict.wording import found
 from mpk_runtime.request_error import RequestError, schema_error
@@ -37,6 +38,9 @@ class Tensor:
             raise schema_error(
                 f"The rows of {self._in_sentence} have different lengths; expected shape {self.shape}."
             ) from None
+        if array.dtype == object and wanted.kind == "f" and _are_numbers(value):
+            # As in a column, null is a number that is missing.
+            array = np.array(value, dtype="float64")
         if array.size == 0 or (array.dtype.kind in "iuf" and wanted.kind in "biuf"):
             array = self._cast(array, wanted)
         elif wanted.kind not in (array.dtype.kind, "O"):
@@ -147,6 +151,14 @@ def _leaves(value: Any, place: tuple[int, ...]) -> Any:
             yield from _leaves(one, (*place, at))
     else:
         yield place, value
+
+
+def _are_numbers(value: Any) -> bool:
+    def is_one(leaf: Any) -> bool:
+        exact = isinstance(leaf, float) or (type(leaf) is int and abs(leaf) <= EXACT_IN_DOUBLE)
+        return leaf is None or exact
+
+    return all(is_one(leaf) for _, leaf in _leaves(value, ()))
 
 
 class Tensors:

@@ -22,7 +22,7 @@ EXPECTED = {
     "map": "an object",
 }
 # A caller from Python has no base64 and no ISO 8601.
-EXPECTED_OF_PYTHON = {**EXPECTED, "binary": "bytes", "datetime": "a date or time"}
+EXPECTED_OF_PYTHON = {**EXPECTED, "binary": "an object of bytes", "datetime": "a date or time"}
 
 
 def found(value: Any) -> str:
