@@ -91,7 +91,10 @@ BROKEN = {
             model.lock = threading.Lock()
             return model
         """,
-        ("error: the model that 'model:fit()' gives can't be saved: cannot pickle '_thread.lock' object",),
+        (
+            "error: the model that 'model:fit()' gives can't be saved: model.lock: cannot pickle '_thread.lock' object",
+            " hint: make what can't be saved in load_context(self, context), which is called where the model is loaded",
+        ),
     ),
     "class-without-predict": Broken(
         "model:Model",

@@ -38,10 +38,13 @@ def _of_manifest(failure: Failure, context: Context) -> Diagnosis | None:
     return None
 
 
+_LATER = "make what can't be saved in load_context(self, context), which is called where the model is loaded"
+
+
 def _of_model(failure: Failure, context: Context) -> Diagnosis | None:
     if failure.phase == "save":
         cause = f"the model that '{context.entrypoint}' gives can't be saved: {failure.message}"
-        return Diagnosis(cause, phrases.frames(failure))
+        return Diagnosis(cause, phrases.frames(failure), _LATER if failure.type == "PicklingError" else None)
     if failure.phase == "predict" and failure.type == "TypeError" and "positional argument" in failure.message:
         return _class_or_factory(failure, context)
     return None

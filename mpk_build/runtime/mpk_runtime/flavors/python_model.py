@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import mpk_python_model
@@ -33,18 +34,20 @@ def describe(model: Any, entrypoint: str, folder: str) -> Document:
         PicklingError: It can't be pickled.
     """
     by_reference = _reference(model) or entrypoint
-    kind = "class" if inspect.isclass(model) else "instance" if hasattr(model, "predict") else "function"
+    kind = "class" if inspect.isclass(model) else "instance" if _predicts(model) else "function"
     if kind == "function" and not callable(model):
         raise TypeError(
             f"found a {type(model).__name__}; expected an estimator, a class or an object with predict, or a function"
         )
-    if kind == "class" and not hasattr(model, "predict"):
+    if kind == "class" and not _predicts(model) and not any("__call__" in vars(base) for base in model.__mro__):
         raise TypeError(f"the class {model.__name__} has no method predict")
     file, form = None, ""
     if kind == "instance" or not by_reference:
         file, by_reference = "python_model.pkl", ""
         form = dumping.dump(model, os.path.join(folder, file))
-    conf = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
+    conf: Document = {"loader_module": "mpk_python_model", "data": "python_model.json", "python_model": file}
+    if mpk_python_model.streamable(model):
+        conf["streamable"] = True
     return {
         "kind": kind,
         "flavors": {"python_function": {name: value for name, value in conf.items() if value}},
@@ -53,11 +56,19 @@ def describe(model: Any, entrypoint: str, folder: str) -> Document:
     }
 
 
+def _predicts(model: Any) -> bool:
+    return hasattr(model, "predict") or hasattr(model, "predict_stream")
+
+
 def _reference(model: Any) -> str:
-    module, name = getattr(model, "__module__", ""), getattr(model, "__qualname__", "")
-    if not module or module == "__main__" or "<locals>" in name or "<lambda>" in name:
+    """``module:name`` where importing that gives the model itself, else an empty text."""
+    module, name = getattr(model, "__module__", None), getattr(model, "__qualname__", None)
+    if not module or not name or module == "__main__" or module not in sys.modules:
         return ""
-    return f"{module}:{name}"
+    found: Any = sys.modules[module]
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return f"{module}:{name}" if found is model else ""
 
 
 def load(root: str, document: Document) -> Any:

@@ -16,6 +16,8 @@ import sys
 import types
 from typing import Any, Callable, Iterator
 
+from mpk_runtime.pickles import culprit, ordering
+
 PROTOCOL = 4
 
 
@@ -31,7 +33,10 @@ def dump(model: Any, path: str) -> str:
         pickler(buffer, protocol=PROTOCOL).dump(model)
         return buffer.getvalue()
 
-    data, form = dump_with(pickled)
+    try:
+        data, form = dump_with(pickled)
+    except pickle.PicklingError as error:
+        raise pickle.PicklingError(_culprit(model) or str(error)) from error
     with open(path, "wb") as file:
         file.write(data)
     return form
@@ -49,10 +54,12 @@ def dump_with(write: Callable[[Any], bytes], pickle_in: Callable[[bytes], bytes]
     """
     try:
         data = write(pickle.Pickler)
+        if ordering.has_sets(pickle_in(data)):
+            data = write(ordering.OrderedPickler)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        return _dump_by_value(write, str(error)), "cloudpickle"
+        return _dump_by_value(write, pickle_in, str(error)), "cloudpickle"
     if "__main__" in globals_of(pickle_in(data)):
-        return _dump_by_value(write, "defined in __main__"), "cloudpickle"
+        return _dump_by_value(write, pickle_in, "defined in __main__"), "cloudpickle"
     return data, "pickle"
 
 
@@ -75,22 +82,35 @@ def globals_of(data: bytes) -> list[str]:
     return sorted(modules)
 
 
-def _dump_by_value(write: Callable[[Any], bytes], why: str) -> bytes:
+def _dump_by_value(write: Callable[[Any], bytes], pickle_in: Callable[[bytes], bytes], why: str) -> bytes:
     try:
         import cloudpickle
     except ImportError:
         raise pickle.PicklingError(f"{why}; cloudpickle, which could, is not installed") from None
+    base: type = cloudpickle.Pickler
     try:
-        with _picklers(cloudpickle, "") as pickler:
+        with _picklers(cloudpickle, base, "") as pickler:
             draft = write(pickler)
-        with _picklers(cloudpickle, hashlib.sha256(draft).hexdigest()) as pickler:
+        if ordering.has_sets(pickle_in(draft)):
+            base = ordering.of_cloudpickle(cloudpickle)
+            with _picklers(cloudpickle, base, "") as pickler:
+                draft = write(pickler)
+        with _picklers(cloudpickle, base, hashlib.sha256(draft).hexdigest()) as pickler:
             return write(pickler)
     except Exception as error:
         raise pickle.PicklingError(str(error)) from error
 
 
+def _culprit(model: Any) -> str | None:
+    try:
+        import cloudpickle
+    except ImportError:
+        return None
+    return culprit.told(model, cloudpickle.dumps)
+
+
 @contextlib.contextmanager
-def _picklers(cloudpickle: Any, name: str) -> Iterator[Any]:
+def _picklers(cloudpickle: Any, base: Any, name: str) -> Iterator[Any]:
     inner = cloudpickle.cloudpickle
     trackers: dict[type, str] = {}
     # One string a name: equal strings that are not one and the same make other bytes.
@@ -102,7 +122,7 @@ def _picklers(cloudpickle: Any, name: str) -> Iterator[Any]:
     def tracker_id(class_: type) -> str:
         return trackers.setdefault(class_, f"{name}-{len(trackers)}")
 
-    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    class Pickler(base):  # type: ignore[misc]
         def reducer_override(self, value: Any) -> Any:
             if isinstance(value, types.CodeType):
                 return inner._code_reduce(value.replace(co_filename=short(value.co_filename)))  # noqa: SLF001

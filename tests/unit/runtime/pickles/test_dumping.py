@@ -38,7 +38,8 @@ def test_no_module_is_found_where_there_is_none() -> None:
 
 
 MODULE = """
-import numbers
+from __future__ import annotations
+import dataclasses, enum, functools, numbers, typing
 
 LIMIT = 3
 
@@ -78,6 +79,55 @@ class Kept(Base):
 
 def instance():
     return Kept()
+
+WORDS = ("one", "two", "three", "four", "five")
+
+class OfWords(Kept):
+    def __init__(self):
+        self.words = set(WORDS)
+        self.sets = {frozenset(WORDS[:3]), frozenset(WORDS[2:]), frozenset()}
+        self.mixed = {1, "1", 1.5, None, (1, "a"), True, b"b"}
+        self.numbers = {2.5, 1e300, -1}
+        self.same = self.words
+
+def sets():
+    return OfWords()
+
+def deep():
+    names = frozenset(WORDS)
+
+    @dataclasses.dataclass
+    class Point:
+        x: int
+        tags: set[str] = dataclasses.field(default_factory=lambda: set(WORDS))
+
+    class Color(enum.Enum):
+        red = "r"
+        green = "g"
+
+    class Outer:
+        class Inner:
+            known = {"a", "b", "c", "d"}
+            def has(self, word: str, *, among: typing.Collection[str] = names) -> bool:
+                return word in among or word in {"x", "y", "z", "w"}
+
+        def __init__(self, at: Point) -> None:
+            self.at, self.color, self.last = at, Color.green, None
+            self.first = self.second = self.third = self.inner = self.Inner()
+
+        @property
+        def kind(self): return self.color
+
+        def predict(self, words):
+            return [(self.inner.has(word), self.kind is Color.green, sorted(self.at.tags)) for word in words]
+
+    return Outer(Point(1))
+
+def annotated():
+    def predict(words: list[str], scale: float = 1.0, *, seen: set[str] = {"p", "q", "r"}) -> list[float]:
+        total: int = len(seen)
+        return [scale * total for word in words if word not in {"u", "v", "w"}]
+    return predict
 """
 DUMP = """
 import sys
@@ -105,7 +155,15 @@ def dumped(folder: Path, factory: str, seed: int) -> tuple[str, bytes]:
 
 @pytest.mark.parametrize(
     ("factory", "form"),
-    [("closure", "cloudpickle"), ("nested", "cloudpickle"), ("local_class", "cloudpickle"), ("instance", "pickle")],
+    [
+        ("closure", "cloudpickle"),
+        ("nested", "cloudpickle"),
+        ("local_class", "cloudpickle"),
+        ("instance", "pickle"),
+        ("sets", "pickle"),
+        ("deep", "cloudpickle"),
+        ("annotated", "cloudpickle"),
+    ],
 )
 def test_the_bytes_are_the_same_elsewhere(tmp_path: Path, factory: str, form: str) -> None:
     first = dumped(tmp_path / "one", factory, 1)
@@ -121,10 +179,26 @@ def test_what_goes_along_by_value_works_without_its_module(tmp_path: Path) -> No
     assert pickle.loads(data)([1]) == [(1, "inner", ("a", "b"))]  # noqa: S301 - written above
 
 
+def test_by_value_it_is_what_it_was(tmp_path: Path) -> None:
+    _, data = dumped(tmp_path, "deep", 1)
+    model = pickle.loads(data)  # noqa: S301 - written above
+    words = sorted(["one", "two", "three", "four", "five"])
+    assert model.predict(["one", "x", "six"]) == [(True, True, words), (True, True, words), (False, True, words)]
+
+
+def test_sets_are_what_they_were(tmp_path: Path) -> None:
+    made = dumped(tmp_path, "sets", 1)[1]
+    code = "import sys, pickle; sys.path.insert(0, sys.argv[1]); m = pickle.load(open(sys.argv[1] + '/model.pkl', 'rb')); import modelcode; n = modelcode.sets(); print(vars(m) == vars(n), m.words is m.same)"
+    told = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    assert (told.stdout, len(made) > 100) == ("True True\n", True)
+
+
 def test_what_can_t_be_pickled_is_told(tmp_path: Path) -> None:
     with (
         (tmp_path / "open").open("w") as file,
-        pytest.raises(pickle.PicklingError, match=r"^Cannot pickle files that are not opened for reading: w$"),
+        pytest.raises(
+            pickle.PicklingError, match=r"^model\['file'\]: Cannot pickle files that are not opened for reading: w$"
+        ),
     ):
         dumping.dump({"file": file}, str(tmp_path / "model.pkl"))
     assert not (tmp_path / "model.pkl").exists()
