@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment.capturing import import_roots
+from mpk_build.foundation.digests import source_files
 from mpk_build.foundation.documents import pretty, read_json
 from mpk_build.foundation.resources import runtime_folder
 from mpk_build.package import replay, writing
 from mpk_build.package.code import leaving_out
 from mpk_build.package.code.collecting import Needed, collect
+from mpk_build.package.secrets import checking, texts
 
 if TYPE_CHECKING:
+    from mpk_build.package.code.collecting import CodeFile
     from mpk_runtime.stage import Stage
 
 
@@ -24,18 +28,17 @@ def run(stage: Stage) -> None:
     given = [_normal(path) for path in inputs["code_paths"]]
     capture = read_json(Path(inputs["capture"]))
     rules = leaving_out.of_project(project, given, tuple(Path(path) for path in stage.unwatched))
-    needed = Needed(
-        tuple((one["name"], _normal(project / one["file"]), one["why"]) for one in capture["own_modules"]),
-        tuple((_normal(project / one["file"]), one["why"]) for one in capture["own_files"]),
-    )
+    needed = Needed.of(capture, project)
     files = collect(import_roots(project, given), needed, given, rules, infer=params["infer_code_paths"])
     stage.depends_on(str(path) for path in rules.looked_for)
     stage.depends_on(str(file.source) for file in files)
+    artifacts = {name: Path(path) for name, path in inputs["artifacts"].items()}
+    secrets = _check_secrets(stage, files, artifacts, capture)
     parts = writing.Parts(
         saved=Path(inputs["saved"]),
         capture=capture,
         code=files,
-        artifacts={name: Path(path) for name, path in inputs["artifacts"].items()},
+        artifacts=artifacts,
         lock=Path(inputs["lock"]),
         wheels=Path(inputs["wheels"]),
         loader=runtime_folder() / "mpk_runtime" / writing.LOADER,
@@ -48,9 +51,27 @@ def run(stage: Stage) -> None:
     stage.facts.update(
         kind=capture["kind"],
         code={file.place: file.why for file in files},
+        left_out=dict(sorted({**capture["left_out"], **rules.told(), **needed.without(files, project)}.items())),
+        unread_files=capture["unread_files"],
         requirements=capture["requirements"],
         uuid=document["model_uuid"],
+        secrets=secrets,
     )
+
+
+def _check_secrets(
+    stage: Stage, code: list[CodeFile], artifacts: dict[str, Path], capture: dict[str, Any]
+) -> dict[str, Any]:
+    inputs, params = stage.inputs, stage.params
+    given = [*artifacts.values(), *([Path(inputs["constraints"])] if inputs["constraints"] else [])]
+    copied = [file for path in given for file in (source_files(path) if path.is_dir() else [path])]
+    named = [(os.path.relpath(path, inputs["project"]), path) for path in [*(one.source for one in code), *copied]]
+    example = capture["example"]["request"] if capture["example"] else None
+    values = zip(checking.VALUES, (params["metadata"], params["config"], params["params"], example), strict=True)
+    too_large: list[str] = []
+    found = itertools.chain(texts.of_files(named, too_large), itertools.starmap(texts.of_value, values))
+    verdict = checking.check(found, params["secrets"]["allow"])
+    return {"by": f"detect-secrets {inputs['secrets_by']}", **verdict, "too_large": too_large}
 
 
 def _normal(path: str | Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -19,6 +20,7 @@ _ENTRYPOINT = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\
 _PYTHON = r"^3\.(8|9|1[0-9])(\.[0-9]+)?$"
 _DISTRIBUTION = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
 _IMAGE_NAME = r"^([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+|/)[a-z0-9]+)*$"
+_FINGERPRINT = r"^[0-9a-f]{16}$"
 _TAG = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"
 _USER = r"^[1-9][0-9]{0,9}(:[0-9]{1,10})?$"
 
@@ -62,6 +64,13 @@ def _channel(value: str) -> str:
     return value
 
 
+def _fingerprint(value: str) -> str:
+    if not re.fullmatch(_FINGERPRINT, value):
+        raise ValueError("found no fingerprint; expected 16 hexadecimal digits, as the error names them: mpk build")
+    return value
+
+
+Fingerprint = Annotated[str, AfterValidator(_fingerprint), WithJsonSchema({"type": "string", "pattern": _FINGERPRINT})]
 Channel = Annotated[str, Field(pattern=_CHANNEL, examples=["conda-forge"]), AfterValidator(_channel)]
 CondaSpec = Annotated[str, Field(pattern=_CONDA_SPEC, examples=["libstdcxx-ng", "numpy=1.26.*"])]
 Requirement = Annotated[str, AfterValidator(_requirement)]
@@ -164,6 +173,13 @@ class Validate(_Part):
     does not predict the same twice; `off`: not at all, and then the input example may be left out, or fail."""
 
 
+class Secrets(_Part):
+    """What looks like a secret in the package and is none."""
+
+    allow: list[Fingerprint] = []
+    """Fingerprints, as the error has them that stops a build; each holds wherever the text stands."""
+
+
 class ModelTarget(_Part):
     """The package, `dist/model`."""
 
@@ -227,5 +243,7 @@ class Manifest(_Part):
     # 'validate' is the manifest's word, and a method of BaseModel: hence the alias.
     validation: Validate = Field(default=Validate(), alias="validate")
     """How the package is proven."""
+    secrets: Secrets = Secrets()
+    """What looks like a secret in the package and is none."""
     targets: Targets = Targets(model=ModelTarget(), image=ImageTarget(), endpoint=EndpointTarget())
     """What a build makes."""

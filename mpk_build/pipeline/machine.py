@@ -25,6 +25,7 @@ from mpk_build.foundation.resources import data_folder, runtime_folder, source_f
 from mpk_build.image import engine, registry
 from mpk_build.image.base import SCRATCH
 from mpk_build.manifest.paths import ManifestPath
+from mpk_build.package.secrets import scanning
 from mpk_build.pipeline.values import Given, ProjectFile
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Machine:
             "upgrade": lambda: Given(sorted(self._upgrade), "what is upgraded now"),
             "manifest-lines": lambda: Given(self._lines(), "the manifest's lines"),
             "conda": self._conda,
+            "secrets-scanner": lambda: Given(scanning.version(), scanning.version()),
             "base-image": self._base_image,
         }
 

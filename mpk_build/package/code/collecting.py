@@ -6,18 +6,20 @@ A module lies where its name says: ``src/utils.py`` is ``code/src/utils.py`` whe
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from mpk_build.package.code.leaving_out import LeavingOut
 
 _GIVEN = "code_paths"
+_NOT_INFERRED = "infer_code_paths is false"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,22 @@ class Needed:
 
     modules: tuple[tuple[str, Path, str], ...]
     data: tuple[tuple[Path, str], ...]
+
+    @classmethod
+    def of(cls, capture: dict[str, Any], project: Path) -> Needed:
+        """As a capture has it, whose paths are relative to the project."""
+
+        def file(one: dict[str, str]) -> Path:
+            return Path(os.path.normpath(project / one["file"]))
+
+        modules = tuple((one["name"], file(one), one["why"]) for one in capture["own_modules"])
+        return cls(modules, tuple((file(one), one["why"]) for one in capture["own_files"]))
+
+    def without(self, taken: Iterable[CodeFile], project: Path) -> dict[str, str]:
+        """What of it is not taken, relative to the project, and why."""
+        there = {one.source for one in taken}
+        files = [*(file for _, file, _ in self.modules), *(file for file, _ in self.data)]
+        return {os.path.relpath(file, project): _NOT_INFERRED for file in files if file not in there}
 
 
 def collect(

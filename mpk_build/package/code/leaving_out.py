@@ -99,6 +99,10 @@ class LeavingOut:
         """Why a file or folder that a folder holds is left out, if it is."""
         return self.of_rule(path) or self.ignored(path)
 
+    def told(self) -> dict[str, str]:
+        """What is left out, relative to the project, and why."""
+        return {Path(os.path.relpath(path, self.tops[0])).as_posix(): why for path, why in self.left_out.items()}
+
     def _below(self, folder: Path, top: Path) -> Iterator[Path]:
         for entry in sorted(os.scandir(folder), key=lambda one: one.name):
             path = folder / entry.name

@@ -111,6 +111,18 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             "mpk schema",
         ),
         (
+            GOOD + "secrets: {allow: [hunter2]}\n",
+            "mpk.yaml:4:19: secrets.allow[0]: found no fingerprint; expected 16 hexadecimal digits, as the error names them: mpk build\n"
+            "    4 | secrets: {allow: [hunter2]}\n      |                   ^",
+            None,
+        ),
+        (
+            GOOD.replace("model: {", "model: {infer_code_paths: never, "),
+            "mpk.yaml:2:27: model.infer_code_paths: found text never; expected true or false\n"
+            '    2 | model: {infer_code_paths: never, entrypoint: "model:fit()"}\n      |                           ^',
+            None,
+        ),
+        (
             GOOD + "version: 1.10\n",
             "mpk.yaml:4:10: version: found a number 1.10; expected text\n    4 | version: 1.10\n      |          ^",
             'quote it: "1.10"',
@@ -197,7 +209,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             None,
         ),
     ],
-    ids=[str(number) for number in range(21)],
+    ids=[str(number) for number in range(23)],
 )
 def test_one_problem(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
     assert wrong(tmp_path, text) == (message, hint)
@@ -207,7 +219,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     message, hint = wrong(tmp_path, "nmae: x\nversion: 2\nmodel: {entrypoint: model}\ninput_example: [1]\n")
     assert [line for line in message.splitlines() if line.startswith("mpk.yaml")] == [
         "mpk.yaml:1:1: unknown key 'nmae'; expected one of name, version, description, metadata, model, requirements,"
-        " input_example, params, validate, targets",
+        " input_example, params, validate, secrets, targets",
         "mpk.yaml:2:10: version: found a whole number 2; expected text",
         "mpk.yaml:3:21: model.entrypoint: found 'model'; expected such as 'penguins.train:fit()'",
     ]

@@ -1,0 +1,1 @@
+"""Secrets in what is packaged: found before they leave the machine."""
