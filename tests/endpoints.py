@@ -138,7 +138,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def write_package(folder: Path, code: str = MODEL, **config: object) -> Path:
+def write_package(folder: Path, code: str = MODEL, signature: object = None, **config: object) -> Path:
     """A package of ``Model`` in ``code``, which needs no library; its document as ``model.json``."""
     root = folder / "model"
     (root / "code").mkdir(parents=True)
@@ -151,7 +151,8 @@ def write_package(folder: Path, code: str = MODEL, **config: object) -> Path:
         "data": "python_model.json",
         "config": config,
     }
-    (folder / "model.json").write_text(json.dumps({"flavors": {"python_function": flavor}}))
+    document = {"flavors": {"python_function": flavor}, "signature": signature}
+    (folder / "model.json").write_text(json.dumps(document))
     return root
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,22 @@ import typer
 from mpk_build.cli.options import MODEL, Model, open_package
 
 
+class Protocol(enum.StrEnum):
+    """What becomes of a request's values."""
+
+    strict = "strict"
+    mlflow = "mlflow"
+
+
 def command(
     model: Model = MODEL,
     host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen at.")] = 5000,
     workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes that hold the model.")] = 1,
     timeout: Annotated[float, typer.Option("--timeout", min=0.001, help="Seconds for one request.")] = 60,
+    protocol: Annotated[
+        Protocol, typer.Option("--protocol", help="Refuse what would lose something, or convert as MLflow does.")
+    ] = Protocol.strict,
 ) -> int:
     """Serve a packaged model over HTTP, in its own environment, until interrupted."""
     from mpk_build.endpoint.options import ServeOptions
@@ -41,6 +52,7 @@ def command(
                 port=port,
                 workers=workers,
                 timeout_s=timeout,
+                protocol=protocol.value,
             )
         )
     return 0

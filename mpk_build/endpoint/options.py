@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HIGHEST_PORT = 65535
+PROTOCOLS = ("strict", "mlflow")
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class ServeOptions:
             client may take to send its body, each by itself.
         max_body_bytes: The largest body of a request.
         max_requests: How many requests may be read, wait or be answered at one moment.
+        protocol: ``strict``, or ``mlflow`` to convert what requests carry as MLflow does.
 
     Raises:
-        UsageError: A number is out of its range.
+        UsageError: A number is out of its range, or there is no such protocol.
     """
 
     model: Path
@@ -52,6 +54,7 @@ class ServeOptions:
     timeout_s: float = 60.0
     max_body_bytes: int = 16 * 1024 * 1024
     max_requests: int = 256
+    protocol: str = PROTOCOLS[0]
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= _HIGHEST_PORT:
@@ -59,5 +62,7 @@ class ServeOptions:
         for name in ("workers", "max_body_bytes", "max_requests"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name}: found {getattr(self, name)}, expected at least 1")
+        if self.protocol not in PROTOCOLS:
+            raise UsageError(f"protocol: found '{self.protocol}', expected {' or '.join(PROTOCOLS)}")
         if not (math.isfinite(self.timeout_s) and self.timeout_s > 0):
             raise UsageError(f"timeout_s: found {self.timeout_s}, expected seconds above 0")

@@ -5,6 +5,7 @@ It runs as ``/opt/mpk/serve.py`` and finds everything from there. Environment va
     MPK_WORKERS     processes that hold the model (1)
     MPK_TIMEOUT     seconds that a prediction, a wait for a worker, or a client's upload may take (60)
     MPK_MAX_BODY    bytes that the body of a request may have (16777216)
+    MPK_PROTOCOL    strict, or mlflow to convert what requests carry as MLflow does (strict)
     MPK_LISTEN      address and port (0.0.0.0:8080)
 """
 

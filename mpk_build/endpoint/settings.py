@@ -14,6 +14,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "MPK_WORKERS": ("workers", int, "a whole number"),
     "MPK_TIMEOUT": ("timeout_s", float, "a number of seconds"),
     "MPK_MAX_BODY": ("max_body_bytes", int, "a number of bytes"),
+    "MPK_PROTOCOL": ("protocol", str, "strict or mlflow"),
 }
 _LISTEN = "MPK_LISTEN"
 _DEFAULT_LISTEN = "0.0.0.0:8080"

@@ -161,6 +161,7 @@ class Worker:
             *("--socket", os.fspath(path)),
             *("--model", os.fspath(options.model)),
             *("--document", os.fspath(options.document)),
+            *("--protocol", options.protocol),
             *folders,
         ]
         environment = dict(options.environment)

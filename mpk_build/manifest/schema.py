@@ -206,6 +206,8 @@ class EndpointTarget(_Part):
     """Processes that hold the model."""
     timeout: Annotated[int, Field(gt=0)] = 60
     """Seconds for one request; the worker of a request that takes longer is replaced."""
+    protocol: Literal["strict", "mlflow"] = "strict"
+    """What becomes of a request's values: `strict` refuses what would lose something; `mlflow` does as MLflow does."""
 
 
 class Targets(_Part):

@@ -7,10 +7,9 @@ import traceback
 from typing import Any, Callable
 
 from mpk_runtime import loading, payload, prediction
-from mpk_runtime.enforcement import Enforcement
+from mpk_runtime.enforcement import STRICT, Enforcement
 from mpk_runtime.examples import stored
 from mpk_runtime.request_error import RequestError
-from mpk_runtime.signature import Signature
 
 
 class Scorer:
@@ -18,18 +17,17 @@ class Scorer:
 
     Attributes:
         model: The loaded model.
-        signature: What it takes and gives.
+        enforcement: What it may be given.
     """
 
-    def __init__(self, model: loading.LoadedModel, signature: Signature) -> None:
+    def __init__(self, model: loading.LoadedModel, enforcement: Enforcement) -> None:
         self.model = model
-        self.signature = signature
-        self._enforcement = Enforcement(signature)
+        self.enforcement = enforcement
 
     @classmethod
-    def load(cls, root: str, document: dict[str, Any]) -> Scorer:
-        """Load the package at ``root``, whose MLmodel document is ``document``."""
-        return cls(loading.load(root, document), Signature.from_document(document.get("signature")))
+    def load(cls, root: str, document: dict[str, Any], mode: str = STRICT) -> Scorer:
+        """Load the package at ``root``, whose MLmodel document is ``document``; ``mode``: one of enforcement."""
+        return cls(loading.load(root, document), Enforcement.of_package(document, mode))
 
     def predict(self, body: bytes, content_type: str) -> Any:
         """The JSON value of the predictions for a request.
@@ -42,7 +40,7 @@ class Scorer:
 
     def predict_raw(self, body: bytes, content_type: str) -> Any:
         """The predictions for a request as the model returns them; raises as `predict` does."""
-        model_input, params = payload.decode(body, content_type, self._enforcement)
+        model_input, params = payload.decode(body, content_type, self.enforcement)
         return self.model.predict(model_input, params)
 
     def predict_stored(self, root: str, document: dict[str, Any]) -> Any:
@@ -52,8 +50,8 @@ class Scorer:
             ValueError: The package has none.
             Exception: Whatever the model raises.
         """
-        value, params = stored.read(root, document, self.signature.inputs)
-        return self.model.predict(value, self._enforcement.params(params))
+        value, params = stored.read(root, document, self.enforcement.signature.inputs)
+        return self.model.predict(value, self.enforcement.params(params))
 
     def answer(self, body: bytes, content_type: str) -> tuple[int, bytes]:
         """The HTTP status and the JSON body for a request; what the model raises is a 500 and goes to the log."""

@@ -1,6 +1,7 @@
 """The model in a process of its own: loads a package and answers what the front hands over, one by one.
 
-The front calls it: ``python -I -B -u worker.py --socket PATH --model ROOT --document JSON [--path DIR]...``,
+The front calls it: ``python -I -B -u worker.py --socket PATH --model ROOT --document JSON
+[--protocol strict|mlflow] [--path DIR]...``,
 where JSON is a file with the MLmodel document and each DIR holds libraries of the model and ``.pth`` files.
 
 The protocol between the front and a worker
@@ -108,6 +109,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--socket", required=True, help="the Unix socket on which the front listens")
     parser.add_argument("--model", required=True, help="the package")
     parser.add_argument("--document", required=True, help="its MLmodel document as a JSON file")
+    parser.add_argument("--protocol", default="strict", choices=["strict", "mlflow"], help="how requests are converted")
     parser.add_argument("--path", action="append", default=[], help="a folder with libraries of the model")
     return parser.parse_args(argv)
 
@@ -118,7 +120,8 @@ def _load(arguments: argparse.Namespace) -> Scorer:
     sys.argv = sys.argv[:1]  # a model's library that parses the command line must not find ours
     from mpk_runtime.scoring import Scorer
 
-    return Scorer.load(arguments.model, json.loads(Path(arguments.document).read_text("utf-8")))
+    document = json.loads(Path(arguments.document).read_text("utf-8"))
+    return Scorer.load(arguments.model, document, arguments.protocol)
 
 
 def run(argv: list[str]) -> int:

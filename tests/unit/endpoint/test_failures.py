@@ -305,6 +305,7 @@ def test_a_host_that_is_not_there(image: Path) -> None:
         ("MPK_WORKERS", "two", "MPK_WORKERS: found 'two', expected a whole number"),
         ("MPK_WORKERS", "0", "workers: found 0, expected at least 1"),
         ("MPK_TIMEOUT", "nan", "timeout_s: found nan, expected seconds above 0"),
+        ("MPK_PROTOCOL", "lenient", "protocol: found 'lenient', expected strict or mlflow"),
         ("MPK_LISTEN", "8080", "MPK_LISTEN: found '8080', expected an address and a port, like 0.0.0.0:8080"),
         ("MPK_LISTEN", "0.0.0.0:99999", "port: found 99999, expected 0 to 65535"),
     ],

@@ -14,6 +14,7 @@ def test_every_variable() -> None:
         "MPK_WORKERS": "4",
         "MPK_TIMEOUT": "2.5",
         "MPK_MAX_BODY": "1000",
+        "MPK_PROTOCOL": "mlflow",
         "MPK_LISTEN": "[::1]:9000",
         "MPK_PORT": "tcp://10.0.0.1:80",
     }
@@ -21,11 +22,12 @@ def test_every_variable() -> None:
         "workers": 4,
         "timeout_s": 2.5,
         "max_body_bytes": 1000,
+        "protocol": "mlflow",
         "host": "::1",
         "port": 9000,
     }
 
 
 def test_an_empty_variable_is_an_unset_one() -> None:
-    settings = dict.fromkeys(["MPK_WORKERS", "MPK_TIMEOUT", "MPK_MAX_BODY", "MPK_LISTEN"], "")
+    settings = dict.fromkeys(["MPK_WORKERS", "MPK_TIMEOUT", "MPK_MAX_BODY", "MPK_PROTOCOL", "MPK_LISTEN"], "")
     assert from_environment(settings) == from_environment({})

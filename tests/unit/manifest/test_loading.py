@@ -203,6 +203,12 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             None,
         ),
         (
+            GOOD + "targets: {image: {}, endpoint: {protocol: lenient}}\n",
+            "mpk.yaml:4:43: targets.endpoint.protocol: found 'lenient'; input should be 'strict' or 'mlflow'\n"
+            "    4 | targets: {image: {}, endpoint: {protocol: lenient}}\n"
+            "      |                                           ^",
+        ),
+        (
             GOOD + "validate: {timeout: 0}\n",
             "mpk.yaml:4:21: validate.timeout: found 0; input should be greater than 0\n"
             "    4 | validate: {timeout: 0}\n      |                     ^",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.loading import LoadedModel
 from mpk_runtime.scoring import Scorer
 from mpk_runtime.signature import Signature
@@ -16,7 +17,7 @@ JSON = "application/json"
 
 
 def answer(body: bytes, function: Any = lambda value, _params: value) -> tuple[int, Any]:
-    status, text = Scorer(LoadedModel(function), Signature(None, None, None)).answer(body, JSON)
+    status, text = Scorer(LoadedModel(function), Enforcement(Signature(None, None, None))).answer(body, JSON)
     return status, json.loads(text.decode("utf-8"))
 
 

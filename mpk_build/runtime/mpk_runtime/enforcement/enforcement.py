@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from mpk_runtime.enforcement import forms
 from mpk_runtime.enforcement.lenient import params as lenient_params
@@ -12,10 +12,7 @@ from mpk_runtime.enforcement.strict.tables import Tables
 from mpk_runtime.enforcement.strict.tensors import Tensors
 from mpk_runtime.enforcement.strict.undeclared import Undeclared
 from mpk_runtime.request_error import RequestError
-
-if TYPE_CHECKING:
-    from mpk_runtime.signature import Signature
-
+from mpk_runtime.signature import Signature
 
 STRICT, MLFLOW = MODES = ("strict", "mlflow")
 
@@ -59,6 +56,15 @@ class Enforcement:
             self._inputs = Tensors(signature.inputs or [])
         elif signature.inputs:
             self._inputs = Tables(signature.inputs, takes_lists=takes_lists)
+
+    @classmethod
+    def of_package(cls, document: dict[str, Any], mode: str = STRICT) -> Enforcement:
+        """That of the package with this MLmodel document.
+
+        What MLflow packaged was made for the DataFrames that it makes of lists.
+        """
+        signature = Signature.from_document(document.get("signature"))
+        return cls(signature, mode, takes_lists="mlflow_version" not in document)
 
     def python(self, data: Any) -> Any:
         """The model input of what a caller in Python has.

@@ -40,7 +40,7 @@ class MLflowInputs:
 def _attempt(convert: Callable[[], Any], error: Callable[[str], RequestError]) -> Any:
     try:
         return convert()
-    except RequestError:
+    except (RequestError, ImportError):
         raise
     except Exception as reason:  # noqa: BLE001 - whatever numpy and pandas raise is the input's fault
         # What they say holds values, and often whole columns of them.
