@@ -207,6 +207,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             "mpk.yaml:4:43: targets.endpoint.protocol: found 'lenient'; input should be 'strict' or 'mlflow'\n"
             "    4 | targets: {image: {}, endpoint: {protocol: lenient}}\n"
             "      |                                           ^",
+            None,
         ),
         (
             GOOD + "validate: {timeout: 0}\n",
@@ -215,7 +216,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             None,
         ),
     ],
-    ids=[str(number) for number in range(23)],
+    ids=[str(number) for number in range(24)],
 )
 def test_one_problem(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
     assert wrong(tmp_path, text) == (message, hint)
