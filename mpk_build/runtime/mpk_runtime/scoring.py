@@ -59,8 +59,8 @@ class Scorer:
 
     def answer_stored(self, root: str, document: dict[str, Any]) -> tuple[int, bytes]:
         """As `answer`, for the input example in the package; raises `ValueError` where that can't be read."""
-        value, params = stored.read(root, document, self.signature.inputs)
-        return _answer(lambda: prediction.encode(self.model.predict(value, self._enforcement.params(params))))
+        value, params = stored.read(root, document, self.enforcement.signature.inputs)
+        return _answer(lambda: prediction.encode(self.model.predict(value, self.enforcement.params(params))))
 
 
 def _answer(predict: Callable[[], Any]) -> tuple[int, bytes]:
