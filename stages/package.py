@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment.capturing import import_roots
-from mpk_build.foundation.digests import source_files
 from mpk_build.foundation.documents import pretty, read_json
 from mpk_build.foundation.resources import runtime_folder
+from mpk_build.package import artifacts as artifact_files
 from mpk_build.package import replay, writing
 from mpk_build.package.code import leaving_out
 from mpk_build.package.code.collecting import Needed, collect
@@ -53,6 +53,9 @@ def run(stage: Stage) -> None:
         code={file.place: file.why for file in files},
         left_out=dict(sorted({**capture["left_out"], **rules.told(), **needed.without(files, project)}.items())),
         unread_files=capture["unread_files"],
+        artifacts_left_out={
+            name: found for name, path in artifacts.items() if (found := artifact_files.left_out(path))
+        },
         requirements=capture["requirements"],
         uuid=document["model_uuid"],
         secrets=secrets,
@@ -64,7 +67,7 @@ def _check_secrets(
 ) -> dict[str, Any]:
     inputs, params = stage.inputs, stage.params
     given = [*artifacts.values(), *([Path(inputs["constraints"])] if inputs["constraints"] else [])]
-    copied = [file for path in given for file in (source_files(path) if path.is_dir() else [path])]
+    copied = [file for path in given for file in artifact_files.files(path)]
     named = [(os.path.relpath(path, inputs["project"]), path) for path in [*(one.source for one in code), *copied]]
     example = capture["example"]["request"] if capture["example"] else None
     values = zip(checking.VALUES, (params["metadata"], params["config"], params["params"], example), strict=True)

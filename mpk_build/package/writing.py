@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mpk_build.foundation import digests
 from mpk_build.foundation.documents import pretty
 from mpk_build.foundation.errors import StageError
+from mpk_build.package import artifacts as artifact_files
 from mpk_build.package import mlmodel
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
         OSError: A file can't be read or written.
     """
     shutil.copytree(parts.saved, target)
-    for file in parts.code:
-        _copy(file.source, target / "code" / file.place)
+    for one in parts.code:
+        _copy(one.source, target / "code" / one.place)
     artifacts = {name: f"artifacts/{name}/{path.name}" for name, path in parts.artifacts.items()}
     for name, path in parts.artifacts.items():
-        _copy(path, target / artifacts[name])
+        for file in artifact_files.files(path):
+            _copy(file, target / artifacts[name] / file.relative_to(path))
     model = parts.capture.get("python_model")
     if model is not None:
         if (target / "code" / LOADER).exists():
@@ -125,11 +127,8 @@ def _write_example(parts: Parts, target: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        for file in digests.source_files(source):
-            _copy(file, target / file.relative_to(source))
-    else:
-        shutil.copyfile(source, target)
+    shutil.copyfile(source, target)
+    target.chmod(0o755 if digests.is_executable(source) else 0o644)
 
 
 def _write(path: Path, text: str) -> None:

@@ -141,7 +141,7 @@ class Store:
             self._take_file(digest, target / relative, executable=executable)
 
     def matches(self, stored: StoredObject, path: Path) -> bool:
-        """Whether what lies at ``path`` is this object, byte by byte."""
+        """Whether what lies at ``path`` is this object, byte by byte, and as executable."""
         if stored.kind == "file":
             return path.is_file() and self.stats.digest(path) == stored.digest
         if not path.is_dir():
@@ -156,7 +156,8 @@ class Store:
         except BrokenObjectError:
             return False
         return found.keys() == {row[0] for row in rows} and all(
-            self.stats.digest(found[row[0]]) == row[1] for row in rows
+            self.stats.digest(found[row[0]]) == row[1] and digests.is_executable(found[row[0]]) == row[2]
+            for row in rows
         )
 
     def _rows(self, stored: StoredObject) -> list[list[Any]]:

@@ -8,6 +8,7 @@ import pytest
 from tiny import MANIFEST, MODEL, build, ran, write_tiny
 
 from mpk_build.foundation.errors import StageError
+from mpk_build.package.artifacts import files
 from mpk_build.package.secrets.scanning import fingerprint
 from mpk_build.pipeline.options import Options
 from mpk_build.report.documents import build_document, printed
@@ -107,3 +108,46 @@ def test_a_secret_stops_the_build_until_it_is_gone_or_allowed(tmp_path: Path, st
     assert {**facts, "by": ""} == {"by": "", "allowed": 3, "no_longer_there": [], "too_large": []}
     (project / "mpk.yaml").write_text(manifest)
     assert error(build(project, store, UNTIL))[0] == message
+
+
+def test_artifacts_keep_their_mode_and_have_no_links(tmp_path: Path, store: Path) -> None:
+    names = ("tool/run.sh", "tool/read.me", "tool/.git/HEAD", "tool/inner/__pycache__/x.pyc", "one.sh")
+    manifest = with_model("artifacts: {tool: tool, one: one.sh}")
+    project = write_tiny(tmp_path / "project", {"mpk.yaml": manifest, **dict.fromkeys(names, "text")})
+    (project / "tool" / "run.sh").chmod(0o700)
+    (project / "one.sh").chmod(0o775)
+    (project / "tool" / "again.sh").symlink_to("run.sh")
+    result = build(project, store, UNTIL)
+    assert result.error is None
+    root = project / "dist" / "model" / "artifacts"
+    modes = {path.relative_to(root).as_posix(): oct(path.lstat().st_mode) for path in root.rglob("*") if path.is_file()}
+    assert modes == {
+        "one/one.sh": "0o100755",
+        "tool/tool/again.sh": "0o100755",
+        "tool/tool/read.me": "0o100644",
+        "tool/tool/run.sh": "0o100755",
+    }
+    assert result.stages[1].facts["artifacts_left_out"] == {"one": [], "tool": [".git/HEAD", "inner/__pycache__/x.pyc"]}
+    (project / "tool" / "run.sh").chmod(0o600)
+    assert "package" in ran(build(project, store, UNTIL))
+    assert oct((root / "tool" / "tool" / "run.sh").stat().st_mode) == "0o100644"
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        ("../other", "{tool}/link is a link to a folder or out of {tool}; put the files there"),
+        ("../one.sh", "{tool}/link is a link to a folder or out of {tool}; put the files there"),
+        ("inner", "{tool}/link is a link to a folder or out of {tool}; put the files there"),
+        ("gone", "the artifact {tool} has a link that leads nowhere: {tool}/link"),
+    ],
+)
+def test_links_of_artifacts_that_lead_elsewhere(tmp_path: Path, to: str, message: str) -> None:
+    tool = tmp_path / "tool"
+    (tool / "inner").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "one.sh").write_text("")
+    (tool / "link").symlink_to(to)
+    with pytest.raises(StageError) as raised:
+        files(tool)
+    assert raised.value.message == message.format(tool=tool)
