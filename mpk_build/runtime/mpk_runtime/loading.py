@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import sys
@@ -26,12 +27,24 @@ class LoadedModel:
         predict: ``predict(model_input, params=None)``; params are checked and complete.
         native: The library's own object, such as a fitted estimator.
         flavor: The flavor's name.
+        predict_stream: As ``predict``, an iterator of the prediction's parts; None for a model that has none.
     """
 
-    def __init__(self, predict: Predict, native: Any = None, flavor: str = "python_function") -> None:
+    def __init__(
+        self,
+        predict: Predict,
+        native: Any = None,
+        flavor: str = "python_function",
+        predict_stream: Predict | None = None,
+    ) -> None:
         self.predict = predict
         self.native = native
         self.flavor = flavor
+        self.predict_stream = predict_stream
+
+
+class _Stay:
+    """As long as somebody has one, its package is there."""
 
 
 def load(root: str, document: Document, config: dict[str, Any] | None = None, *, isolated: bool = False) -> LoadedModel:
@@ -62,30 +75,31 @@ def load(root: str, document: Document, config: dict[str, Any] | None = None, *,
 
 
 def _isolated(root: str, document: Document, code: str | None) -> LoadedModel:
-    package = package_modules.PackageModules(code or os.path.join(os.path.abspath(root), "code"))
-    asking.begin()
+    package = package_modules.PackageModules(code or os.path.join(os.path.abspath(root), "code"), asking.enter)
+    asking.enter(package)
     try:
-        package.open()
         loaded: LoadedModel = package.run(_loaded, root, document)
     except BaseException:
-        _leave(package.name)
+        asking.leave(package.name)
         raise
-    weakref.finalize(loaded, _leave, package.name).atexit = False
-    return loaded
-
-
-def _leave(name: str) -> None:
-    asking.end()
-    package = package_modules.PACKAGES.get(name)
-    if package is not None:
-        package.close()
+    stay = _Stay()
+    weakref.finalize(stay, asking.leave, package.name).atexit = False
+    # In C, so that it costs next to nothing; a function may outlive the object that it was taken from.
+    predict, stream = functools.partial(loaded.predict), loaded.predict_stream
+    vars(predict)["stay"] = stay
+    if stream is not None:
+        stream = functools.partial(stream)
+        vars(stream)["stay"] = stay
+    return LoadedModel(predict, loaded.native, loaded.flavor, stream)
 
 
 def _loaded(root: str, document: Document) -> LoadedModel:
     loader = document["flavors"]["python_function"].get("loader_module")
     row = table.by_loader(loader) or _any_loader(loader)
     native = row.reader.load(root, document)
-    return LoadedModel(row.reader.function(native, document), native, row.name)
+    function = row.reader.function(native, document)
+    stream = getattr(native, "predict_stream", None) if getattr(native, "streamable", False) else None
+    return LoadedModel(function, native, row.name, stream)
 
 
 def _with_config(document: Document, config: dict[str, Any]) -> Document:

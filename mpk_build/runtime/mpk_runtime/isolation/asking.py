@@ -17,7 +17,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable
 
 from mpk_runtime.isolation import finder, rebuilding
-from mpk_runtime.isolation.package_modules import KEY, PackageModules
+from mpk_runtime.isolation.package_modules import KEY, PACKAGES, PackageModules
 
 if TYPE_CHECKING:
     import types
@@ -39,8 +39,8 @@ def package() -> PackageModules | None:
     return None
 
 
-def begin() -> None:
-    """One more package."""
+def enter(entering: PackageModules) -> None:
+    """Let the modules of a package be found, and be meant where its code asks by name."""
     with _LOCK:
         _state["packages"] += 1
         if _state["packages"] == 1:
@@ -48,11 +48,15 @@ def begin() -> None:
             for owner, name, function in _replacements():
                 _state["replaced"].append((owner, name, getattr(owner, name)))
                 setattr(owner, name, function)
+        entering.open()
 
 
-def end() -> None:
-    """One package less; with the last one goes what was put in place for them."""
+def leave(name: str) -> None:
+    """Take out what `enter` has put in; with the last package goes what was put in place for all."""
     with _LOCK:
+        leaving = PACKAGES.get(name)
+        if leaving is not None:
+            leaving.close()
         _state["packages"] -= 1
         if not _state["packages"]:
             finder.remove()

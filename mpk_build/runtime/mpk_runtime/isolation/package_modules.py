@@ -30,7 +30,8 @@ class PackageModules:
         run: ``run(function, *arguments)`` calls a function as if the package's code called it.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, enter: Callable[[PackageModules], None]) -> None:
+        self._enter = enter
         self.folder = os.path.abspath(folder)
         self._family = f"mpk_{_digest(self.folder)}_"
         self.name = f"{self._family}{next(_COUNT)}"
@@ -85,9 +86,9 @@ class PackageModules:
             return spec is not None
         # A folder without __init__.py: a package of that name elsewhere wins, as on sys.path.
         outside = PathFinder.find_spec(top)
-        if outside is not None:
+        if outside is not None and outside.origin is None:
             self._shared.add(top)
-        return outside is None or outside.origin is None
+        return outside is None or top in self._shared
 
     def _has(self, name: str) -> bool:
         folders: Sequence[str] = [self.folder]
@@ -113,7 +114,8 @@ class PackageModules:
             found = builtins.__import__(name, globals, locals, fromlist or (), 0)
             return found if fromlist or name.partition(".")[0] not in self._shared else self._joined(name)
         if self._kept:
-            self.open()
+            # The loaded model is gone, and this still lives.
+            self._enter(self)
         inner = name if level else f"{self.name}.{name}"
         try:
             found = builtins.__import__(inner, globals, locals, fromlist or (), level)
