@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 _PROVEN = ("predictions", "form", "repeats", "unproven")
-_KEPT = ("flavors", "kind", "python_model", "signature", "example", "not_over_http", "python", *_PROVEN)
+_DESCRIBED = ("signature", "from_type_hint", "example", "not_over_http")
+_KEPT = ("flavors", "kind", "python_model", *_DESCRIBED, "python", *_PROVEN)
 # That of all other processes is 0.
 _OTHER_HASH_SEED = "1"
 _DESCRIPTION = "python_model.json"

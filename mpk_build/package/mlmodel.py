@@ -25,6 +25,7 @@ class Content:
     Attributes:
         flavors: As the flavor's ``save`` returned them.
         signature: The parts of the signature as JSON strings.
+        from_type_hint: Whether they are those of predict's type hints; MLflow then leaves the input to the model.
         metadata: The manifest's.
         config: The manifest's; goes into python_function.
         artifacts: Name to path below the package.
@@ -37,6 +38,7 @@ class Content:
 
     flavors: dict[str, dict[str, Any]]
     signature: dict[str, str | None]
+    from_type_hint: bool
     metadata: dict[str, Any]
     config: dict[str, Any]
     artifacts: dict[str, str]
@@ -72,6 +74,8 @@ def document(content: Content) -> dict[str, Any]:
             **content.example_info,
             **({"params": "true"} if content.params else {}),
         }
+    if content.from_type_hint:
+        described.update(is_signature_from_type_hint=True, type_hint_from_example=False)
     if not described["signature"]:
         del described["signature"]
     if content.metadata:

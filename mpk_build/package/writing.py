@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mpk_build.package.code.collecting import CodeFile
 
 LOADER = "mpk_python_model.py"
+# What the loader needs for a model that takes what its type hints say.
+_HINTS = "mpk_type_hints"
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,18 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
             _copy(file, target / artifacts[name] / file.relative_to(path))
     model = parts.capture.get("python_model")
     if model is not None:
-        if (target / "code" / LOADER).exists():
-            raise StageError(f"the project has a module {LOADER}, which is what a package's own loader is called")
-        _copy(parts.loader, target / "code" / LOADER)
+        carried = [LOADER, *([_HINTS] if model["input"] == "type_hint" else [])]
+        for name in carried:
+            if (target / "code" / name).exists():
+                raise StageError(f"the project has a module {name}, as a part of a package's loader is called")
+            _copy(parts.loader.with_name(name), target / "code" / name)
         _write(target / "python_model.json", pretty({**model, "artifacts": artifacts}))
     _write_environment(parts, target)
     _write_example(parts, target)
     content = mlmodel.Content(
         flavors=parts.capture["flavors"],
         signature=parts.capture["signature"],
+        from_type_hint=parts.capture["from_type_hint"],
         metadata=parts.manifest["metadata"],
         config=parts.manifest["config"],
         artifacts=artifacts,

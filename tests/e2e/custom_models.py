@@ -393,6 +393,42 @@ KINDS = {
         ("model.py",),
         ("pandas==3.1.1",),
     ),
+    "hinted": Kind(
+        {
+            "model": {"entrypoint": "model:Ages"},
+            "input_example": [
+                {"name": "Ada", "born": "1815-12-10"},
+                {"name": "Alan", "born": "1912-06-23", "tags": ["x"]},
+            ],
+            "requirements": {"source": "models.txt"},
+        },
+        {
+            "model.py": """
+            from __future__ import annotations
+
+            import datetime
+
+            import pydantic
+
+            class Person(pydantic.BaseModel):
+                name: str
+                born: datetime.date
+                tags: list[str] = []
+
+            class Age(pydantic.BaseModel):
+                name: str
+                years: int
+
+            class Ages:
+                def predict(self, model_input: list[Person]) -> list[Age]:
+                    return [Age(name=one.name, years=2000 - one.born.year + len(one.tags)) for one in model_input]
+            """,
+            "models.txt": "pydantic==2.13.5\n",
+        },
+        [{"name": "Ada", "years": 185}, {"name": "Alan", "years": 89}],
+        ("model.py", *(f"mpk_type_hints/{name}.py" for name in ("__init__", "converting", "reading"))),
+        ("pydantic==2.13.5",),
+    ),
     "tensor": Kind(
         {"model": {"entrypoint": "model:Model"}, "input_example": [[1.0, 2.0], [3.0, 4.0]]},
         {

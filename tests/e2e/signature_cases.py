@@ -13,6 +13,7 @@ import decimal
 import json
 import logging
 import sys
+import typing
 import warnings
 from typing import Any
 
@@ -21,11 +22,14 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pydantic
 import scipy.sparse
 from mlflow.models.signature import ModelSignature
+from mlflow.types.type_hints import _infer_schema_from_list_type_hint
 from mlflow.types.utils import _infer_param_schema, _infer_schema
 
 from mpk_runtime.signature import Signature, infer_schema, params_schema
+from mpk_runtime.signature.type_hints import schemas_of
 
 DAY = datetime.date(2026, 1, 31)
 MOMENT = datetime.datetime(2026, 1, 31, 12, 30)  # noqa: DTZ001 - without a zone on purpose
@@ -151,6 +155,68 @@ PARAMS: dict[str, Any] = {
 }
 
 
+class Address(pydantic.BaseModel):
+    """A part of a row."""
+
+    street: str
+    number: int | None = None
+
+
+class Person(pydantic.BaseModel):
+    """A row."""
+
+    name: str
+    born: datetime.datetime
+    height: float
+    photo: bytes
+    alive: bool
+    address: Address
+    earlier: list[Address]
+    scores: dict[str, float]
+    whatever: Any
+    either: int | str
+    note: str | int | None = None
+
+
+class Optionals(pydantic.BaseModel):
+    """Fields that may be missing."""
+
+    n: int = 3
+    renamed: str = pydantic.Field(alias="as")
+    year: datetime.date
+
+
+class Unknown(pydantic.BaseModel):
+    """A field of a type without a word."""
+
+    size: decimal.Decimal
+
+
+HINTS: dict[str, Any] = {
+    "list[int]": list[int],
+    "list[str]": list[str],
+    "list[bool]": list[bool],
+    "list[float]": list[float],
+    "list[bytes]": list[bytes],
+    "list[datetime]": list[datetime.datetime],
+    "list[Any]": list[Any],
+    "list[list[str]]": list[list[str]],
+    "list[dict[str, int]]": list[dict[str, int]],
+    "list[dict[str, list[float]]]": list[dict[str, list[float]]],
+    "List[Dict[str, str]]": typing.List[typing.Dict[str, str]],  # noqa: UP006 - also a way to say it
+    "list[int | str]": list[int | str],
+    "list[Person]": list[Person],
+    "list[Optional[int]]": list[int | None],
+    "str": str,
+    "DataFrame": pd.DataFrame,
+    "ndarray": np.ndarray,
+    "list": list,
+    "better: list[date]": list[datetime.date],
+    "better: defaults and aliases": list[Optionals],
+    "better: a type without a word": list[Unknown],
+}
+
+
 def attempt(infer: Any, data: Any) -> str | None:
     """The JSON text, or None."""
     try:
@@ -166,6 +232,16 @@ def mine(infer: Any, data: Any) -> str:
         return json.dumps(infer(data))
     except ValueError as error:
         return str(error)
+
+
+def predicting(hint: Any) -> Any:
+    """A model that takes what the hint says."""
+
+    def predict(model_input: Any) -> Any:
+        return model_input
+
+    predict.__annotations__["model_input"] = hint
+    return predict
 
 
 def reread(text: str | None, part: str) -> str | None:
@@ -192,13 +268,17 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.disable()
     found = {}
-    for part, cases, theirs, ours in (
+    for part, cases, theirs, infer in (
         ("inputs", DATA, _infer_schema, infer_schema),
         ("params", PARAMS, _infer_param_schema, params_schema),
     ):
         for name, data in cases.items():
-            wrote, text = attempt(theirs, data), mine(ours, data)
+            wrote, text = attempt(theirs, data), mine(infer, data)
             found[f"{part}: {name}"] = [wrote, text, reread(wrote, part), accepted(text, part)]
+    for name, hint in HINTS.items():
+        wrote, schemas = attempt(_infer_schema_from_list_type_hint, hint), schemas_of(predicting(hint))
+        ours = None if schemas is None else json.dumps(schemas[0])
+        found[f"hint: {name}"] = [wrote, ours, reread(wrote, "inputs"), ours is None or accepted(ours, "inputs")]
     sys.stdout.write(json.dumps(found))
 
 

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from e2e.custom_models import KINDS, built, write_kind
 
 if TYPE_CHECKING:
@@ -52,3 +53,16 @@ def test_it_has_the_same_bytes_elsewhere(name: str, tmp_path_factory: pytest.Tem
     )
     assert [stage["status"] for stage in again["stages"]] == ["built", "built"]
     assert again["model"]["digest"] == first["model"]["digest"]
+
+
+def test_what_its_type_hints_say_is_its_signature(tmp_path_factory: pytest.TempPathFactory) -> None:
+    document = yaml.safe_load((built("hinted", tmp_path_factory).model / "MLmodel").read_text())
+    text = {"type": "string", "required": True}
+    tags = {"type": "array", "items": {"type": "string"}, "required": False}
+    person = {"born": {"type": "datetime", "required": True}, "name": text, "tags": tags}
+    age = {"name": text, "years": {"type": "long", "required": True}}
+    assert {name: json.loads(part) for name, part in document["signature"].items()} == {
+        "inputs": [{"type": "object", "properties": person, "required": True}],
+        "outputs": [{"type": "object", "properties": age, "required": True}],
+    }
+    assert (document["is_signature_from_type_hint"], document["type_hint_from_example"]) == (True, False)

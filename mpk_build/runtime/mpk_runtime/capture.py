@@ -30,6 +30,7 @@ from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.imported import ImportedModules
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
+from mpk_runtime.signature import type_hints
 from mpk_runtime.touched import TouchedFiles
 
 Document = Dict[str, Any]
@@ -73,8 +74,8 @@ def make(given: Document) -> Document:
     With a file ``given["flavor"]`` is the flavor of the library that saved it, or null where its name tells. The input
     example is read as well.
     """
-    described = proving.describe(given, _attempt)
-    made = _made(given)
+    made, hinted = _made(given)
+    described = proving.describe({**given, "hinted": hinted}, _attempt)
     if described["input"] == "image" and "python_model" not in made:
         _attempt("read the input example", _refuse_image)
     if "python_model" in made:
@@ -86,9 +87,10 @@ def _refuse_image() -> None:
     raise ValueError("it is an image, which only a custom model is given as one; expected {path: FILE, as: array}")
 
 
-def _made(given: Document) -> Document:
+def _made(given: Document) -> tuple[Document, Any]:
+    """What saving the model gave, and the schemas that a custom model's type hints are."""
     if given.get("path") is not None:
-        return _attempt("adopt", lambda: saving.adopt(given["path"], given["flavor"], given["model"]))
+        return _attempt("adopt", lambda: saving.adopt(given["path"], given["flavor"], given["model"])), None
     module_name, _, attribute = given["entrypoint"].partition(":")
     called = attribute.endswith("()")
     attribute = attribute[:-2] if called else attribute
@@ -97,7 +99,8 @@ def _made(given: Document) -> Document:
         model = _attempt("find", functools.partial(getattr, model, name))
     if called:
         model = _attempt("call", model)
-    return _attempt("save", lambda: saving.save(model, "" if called else given["entrypoint"], given["model"]))
+    made = _attempt("save", lambda: saving.save(model, "" if called else given["entrypoint"], given["model"]))
+    return made, type_hints.schemas_of(model) if "python_model" in made else None
 
 
 def observe(given: Document) -> Document:

@@ -2,14 +2,16 @@
 
 It stands alone: the standard library, no mpk, no mlflow. ``python_model.json`` beside MLmodel says what to load:
 ``{"kind": "class" | "function" | "instance", "entrypoint": "module:attribute" | null, "pickle": file | null,
-"artifacts": {name: path}, "input": null | "json" | "record" | "scalar" | "image"}``. ``input`` says what the model was
-made for where signatures and MLflow hand over frames and arrays: the lists that JSON has, a dict, a single value, or a
-PIL image, which a request carries as the base64 text of its file.
+"artifacts": {name: path}, "input": null | "json" | "record" | "scalar" | "image" | "type_hint"}``. ``input`` says what
+the model was made for where signatures and MLflow hand over frames and arrays: the lists that JSON has, a dict, one
+value, a PIL image, which a request carries as the base64 text of its file, or what the type hint of its input says, for
+which ``mpk_type_hints`` lies beside this file.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import importlib
 import inspect
 import io
@@ -51,12 +53,12 @@ class PythonModel:
         self.model = model
         self.streamable = streamable(model)
         self._context = context
-        self._restored = _RESTORED.get(takes or "")
         self._loop = _Loop()
         if hasattr(model, "load_context"):
             self._load_context()
         stream = model.predict_stream if _streams(model) else None
         whole = getattr(model, "predict", None) or stream or model
+        self._restored = _by_hint(whole) if takes == "type_hint" else _RESTORED.get(takes or "")
         self._predict = _Call(whole)
         self._predict_stream = _Call(stream or whole)
 
@@ -64,6 +66,9 @@ class PythonModel:
         """What the person's own predict returns, called with just the arguments that it declares.
 
         What it yields one after the other comes as a list, what it has to be awaited for when it is there.
+
+        Raises:
+            ValueError: The input is not what the type hint says by which the model takes it.
         """
         result = self._predict(self._context, self._input(model_input), params)
         if inspect.isawaitable(result):
@@ -240,6 +245,11 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Pytho
     if document["kind"] == "class":
         model = model()
     return PythonModel(model, Context(artifacts, dict(model_config or {})), document.get("input"))
+
+
+def _by_hint(function: Any) -> Callable[[Any], Any]:
+    hints = importlib.import_module(f"{__package__}.mpk_type_hints" if __package__ else "mpk_type_hints")
+    return functools.partial(hints.converted, hint=hints.of_predict(function)[0])
 
 
 def _as_json(value: Any) -> Any:

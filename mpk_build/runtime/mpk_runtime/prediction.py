@@ -1,14 +1,17 @@
 """From what a model's ``predict`` returned to JSON, as MLflow's scoring server writes it.
 
-A DataFrame or Series becomes records, an array nested lists, bytes base64, a date ISO 8601; what JSON has no number
-for (NaN, infinities) becomes null.
+A DataFrame or Series becomes records, an array nested lists, an object of a dataclass or of pydantic its fields, bytes
+base64, a date ISO 8601; what JSON has no number for (NaN, infinities) becomes null.
 """
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime
+import enum
 import math
+import sys
 from typing import Any, Callable
 
 
@@ -75,4 +78,17 @@ def _encode_library_type(prediction: Any) -> Any:
         return encode(prediction.tolist())
     if hasattr(prediction, "tolist"):
         return encode(prediction.tolist())
+    return encode(_plain(prediction))
+
+
+def _plain(prediction: Any) -> Any:
+    """The fields of an object, or the value of an Enum."""
+    if dataclasses.is_dataclass(prediction):
+        return {one.name: getattr(prediction, one.name) for one in dataclasses.fields(prediction)}
+    if isinstance(prediction, enum.Enum):
+        return prediction.value
+    pydantic = sys.modules.get("pydantic")
+    if pydantic is not None and isinstance(prediction, pydantic.BaseModel):
+        fields = prediction.model_dump if hasattr(prediction, "model_dump") else prediction.dict
+        return fields(by_alias=True)
     raise TypeError(f"a prediction holds a {type(prediction).__name__}, which JSON has no form for")

@@ -22,20 +22,27 @@ _RESTORED = {"list": "json", "record": "record", "scalar": "scalar", "image": "i
 def describe(given: Document, attempt: Attempt[Any]) -> Document:
     """The input example and what it says of the signature; read apart from the model, which needs no reader of files.
 
-    ``given``: ``example`` of the manifest (or null) and ``params``. ``attempt(phase, action)`` runs an action and tells
-    its failure.
+    ``given``: ``example`` of the manifest (or null), ``params``, ``declared`` (inputs, outputs and params that the
+    manifest spells out, each a schema or null) and ``hinted`` (inputs and outputs of type hints, or null).
+    ``attempt(phase, action)`` runs an action and tells its failure.
 
     Returns:
-        ``{"signature": without outputs, "example": of `Example.as_document` (or null), "not_over_http": why no request
-        can carry it as it is, or null, "input": what a custom model's loader makes of its input, or null}``.
+        ``{"signature": outputs only where they are declared or hinted, "from_type_hint": whether the inputs are,
+        "example": of `Example.as_document` (or null), "not_over_http": why no request can carry it as it is, or null,
+        "input": what a custom model's loader makes of its input, or null}``.
     """
-    params = attempt("read the params", lambda: params_schema(given["params"]))
-    signature = Signature(None, None, params)
+    signature, hinted = _told(given, attempt)
     if given["example"] is None:
-        return {"signature": signature.to_document(), "example": None, "not_over_http": None, "input": None}
-    example = attempt("read the input example", lambda: reading.read(given["example"]))
-    document = attempt("read the input example", example.as_document)
-    signature.inputs = attempt("read the input example", lambda: signed.schema_of(example, document))
+        nothing: Document = {"example": None, "not_over_http": None, "input": "type_hint" if hinted else None}
+        return {"signature": signature.to_document(), "from_type_hint": hinted, **nothing}
+    listed = signature.inputs is not None and signed.is_list(signature.inputs)
+    example = attempt("read the input example", lambda: reading.read(given["example"], listed=listed))
+    if signature.inputs is None:
+        document = attempt("read the input example", example.as_document)
+        signature.inputs = attempt("read the input example", lambda: signed.schema_of(example, document))
+    else:
+        example = attempt("read the input example", lambda: signed.held_to(example, signature))
+        document = attempt("read the input example", example.as_document)
     enforcement = Enforcement(signature)
 
     def lost() -> str | None:
@@ -52,8 +59,21 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
     else:
         changed = protocol.difference(example.kind, example.value, decoded)
         why = f"the model would get {changed}" if changed else None
-    restored = _RESTORED.get(example.kind)
-    return {"signature": signature.to_document(), "example": document, "not_over_http": why, "input": restored}
+    restored = "type_hint" if hinted else _RESTORED.get(example.kind)
+    told = {"signature": signature.to_document(), "from_type_hint": hinted}
+    return {**told, "example": document, "not_over_http": why, "input": restored}
+
+
+def _told(given: Document, attempt: Attempt[Any]) -> tuple[Signature, bool]:
+    """The signature without what only data can tell, and whether its inputs are those of a type hint."""
+    declared: Document = given.get("declared") or {}
+    params = declared.get("params") or attempt("read the params", lambda: params_schema(given["params"]))
+    signature = Signature(declared.get("inputs"), declared.get("outputs"), params)
+    if signature.inputs is not None or given.get("hinted") is None:
+        return signature, False
+    signature.inputs, outputs = given["hinted"]
+    signature.outputs = signature.outputs or outputs
+    return signature, True
 
 
 def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any]) -> Document:
@@ -63,8 +83,9 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
     prediction that fails is told and no more.
 
     Returns:
-        ``{"signature", "example", "not_over_http", "predictions", "form", "repeats": predictions that were others,
-        "unproven": why nothing was predicted, or null}``; example, predictions and form are null where there are none.
+        ``{"signature", "from_type_hint", "example", "not_over_http", "predictions", "form", "repeats": predictions
+        that were others, "unproven": why nothing was predicted, or null}``; example, predictions and form are null
+        where there are none.
     """
     described: Document = given["described"]
     nothing: Document = {**described, "predictions": None, "form": None, "repeats": []}
@@ -81,14 +102,18 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
             raise
         traceback.print_exception(type(error), error, error.__traceback__)
         return {**nothing, "unproven": f"the model raised {type(error).__name__}: {error}"}
-    with contextlib.suppress(ValueError):  # a prediction that no signature describes is a prediction still
-        signature.outputs = infer_schema(raw)
+    if signature.outputs is None:
+        with contextlib.suppress(ValueError):  # a prediction that no signature describes is a prediction still
+            signature.outputs = infer_schema(raw)
+    elif not described["from_type_hint"]:
+        attempt("check the prediction", lambda: Enforcement(Signature(signature.outputs, None, None)).python(raw))
     repeats = []
     if given["compare"] == "auto":
         again = attempt("encode", lambda: prediction.encode(asked.predicted()))
         repeats = [again] if again != predictions else []
     return {
         "signature": signature.to_document(),
+        "from_type_hint": described["from_type_hint"],
         "example": described["example"],
         "not_over_http": described["not_over_http"] and asked.also_over_http(predictions),
         "predictions": predictions,

@@ -88,6 +88,7 @@ def made(kind: str, entrypoint: str | None, pickle: str | None = None) -> dict[s
         "python_model": {"kind": kind, "entrypoint": entrypoint, "pickle": pickle, "input": None},
         "described": {
             "signature": {"inputs": None, "outputs": None, "params": None},
+            "from_type_hint": False,
             "example": None,
             "not_over_http": None,
             "input": None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mpk_runtime import payload, prediction
 from mpk_runtime.examples import stored
 from mpk_runtime.examples.example import kind_of
+from mpk_runtime.moments import timestamp
 from mpk_runtime.request_error import RequestError
 
 if TYPE_CHECKING:
@@ -121,9 +122,7 @@ def _told(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else repr(value)
     if isinstance(value, datetime.date):
-        import pandas as pd
-
-        return ["moment", prediction.encode(pd.Timestamp(value))]
+        return ["moment", prediction.encode(timestamp(value))]
     plain = prediction.encode(value)
     return ["bytes", plain] if isinstance(value, (bytes, bytearray)) else plain
 

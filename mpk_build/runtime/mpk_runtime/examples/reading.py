@@ -19,8 +19,10 @@ from mpk_runtime.examples.example import Example
 _IMAGES = (".png", ".jpg", ".jpeg")
 
 
-def read(given: dict[str, Any]) -> Example:
+def read(given: dict[str, Any], *, listed: bool = False) -> Example:
     """The example that the manifest gives: ``{"path": file, "as": null or what}`` or ``{"data": JSON value}``.
+
+    ``listed``: the model takes a list of whatever JSON has, and neither a table nor an array.
 
     Raises:
         ValueError: The file holds something that is no input example; the text says what.
@@ -28,9 +30,11 @@ def read(given: dict[str, Any]) -> Example:
     """
     path = given.get("path")
     if path is None:
-        return from_json(given["data"])
+        return from_json(given["data"], listed=listed)
     suffix = os.path.splitext(path)[1].lower()
     wanted = given.get("as")
+    if suffix == ".json" and wanted is None:
+        return _json(path, listed=listed)
     if wanted == "bytes":
         return Example(_bytes(path))
     if suffix in _IMAGES:
@@ -39,9 +43,11 @@ def read(given: dict[str, Any]) -> Example:
     return found
 
 
-def from_json(value: Any) -> Example:
+def from_json(value: Any, *, listed: bool = False) -> Example:
     """The example that a JSON value is; a table, in any form of the scoring protocol, becomes a pandas DataFrame."""
     form, inner = form_of(value)
+    if listed and not (form.startswith("dataframe") and isinstance(value, dict)):
+        return Example(inner)
     frame = form.startswith("dataframe") or (
         isinstance(inner, list) and inner and all(isinstance(row, dict) for row in inner)
     )
@@ -93,9 +99,9 @@ def _bytes(path: str) -> bytes:
         return file.read()
 
 
-def _json(path: str) -> Example:
+def _json(path: str, *, listed: bool = False) -> Example:
     with open(path, encoding="utf-8-sig") as file:
-        return from_json(json.load(file))
+        return from_json(json.load(file), listed=listed)
 
 
 def _text(path: str) -> Example:
@@ -154,7 +160,6 @@ def _image(path: str, wanted: str) -> Example:
 
 
 _FILES: dict[str, Callable[[str], Example]] = {
-    ".json": _json,
     ".csv": _csv,
     ".parquet": _parquet,
     ".npy": _npy,

@@ -6,6 +6,8 @@ import base64
 import binascii
 from typing import Any, Dict, List, Optional
 
+from mpk_runtime.moments import timestamp
+
 Inputs = Optional[List[Dict[str, Any]]]
 _NUMPY = {"boolean": "bool", "integer": "int32", "long": "int64", "float": "float32", "double": "float64"}
 
@@ -79,9 +81,7 @@ def _one(value: Any, spec: dict[str, Any]) -> Any:
     if kind == "binary" and isinstance(value, str):
         return _decoded(value)
     if kind == "datetime" and isinstance(value, str):
-        import pandas as pd
-
-        return pd.Timestamp(value)
+        return timestamp(value)
     if isinstance(value, list) and kind == "array":
         return [_one(one, spec["items"]) for one in value]
     if isinstance(value, dict) and kind == "object":

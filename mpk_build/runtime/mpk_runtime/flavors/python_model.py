@@ -12,7 +12,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from mpk_runtime import mpk_python_model
+from mpk_runtime.mpk_type_hints import HintError
 from mpk_runtime.pickles import dumping
+from mpk_runtime.request_error import schema_error
 
 if TYPE_CHECKING:
     from mpk_runtime.flavors.protocol import Document, Predict
@@ -78,8 +80,14 @@ def load(root: str, document: Document) -> Any:
 
 
 def function(native: Any, document: Document) -> Predict:  # noqa: ARG001 - the protocol's
-    """Its predict."""
-    predict: Predict = native.predict
+    """Its predict; a model input that is not what a type hint says is the caller's fault, and not the model's."""
+
+    def predict(model_input: Any, params: dict[str, Any] | None = None) -> Any:
+        try:
+            return native.predict(model_input, params)
+        except HintError as error:
+            raise schema_error(f"The model input is not what its type hint says: {error}.") from None
+
     return predict
 
 

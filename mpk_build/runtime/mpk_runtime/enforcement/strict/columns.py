@@ -87,6 +87,10 @@ class Column:
             return column
         return self._as_pandas([self._converted(row, value, source) for row, value in enumerate(values)])
 
+    def listed(self, values: list[Any], source: Source) -> list[Any]:
+        """The values of a nested column, as a list; needs no library, and raises as `from_values` does."""
+        return [self._converted(row, value, source) for row, value in enumerate(values)]
+
     def missing(self, length: int) -> Any:
         """The column where it is not given at all."""
         return self._as_pandas([self._nothing] * length)

@@ -10,6 +10,7 @@ import struct
 from typing import Any, Callable
 
 from mpk_runtime.enforcement.strict.wording import EXPECTED, EXPECTED_OF_PYTHON, found, kind_of, shown
+from mpk_runtime.moments import timestamp
 from mpk_runtime.request_error import RequestError, schema_error
 
 Conversion = Callable[[Any, str], Any]
@@ -90,14 +91,12 @@ def _binary(value: Any, _type_name: str) -> bytes:
 
 
 def _datetime(value: Any, _type_name: str) -> Any:
-    import pandas as pd
-
     if not isinstance(value, str):
         raise RefusedError(found(value))
     try:
         # pandas alone would take "now" and "12" as well.
         if ISO_8601.fullmatch(value):
-            return pd.Timestamp(value)
+            return timestamp(value)
     except ValueError:
         pass
     raise RefusedError(found(value))
@@ -165,11 +164,9 @@ def _bytes(value: Any, _type_name: str) -> Any:
 
 
 def _moment(value: Any, _type_name: str) -> Any:
-    import pandas as pd
-
     if not (isinstance(value, datetime.date) or type(value).__name__ == "datetime64"):
         raise RefusedError(found(value))
-    return pd.Timestamp(value)
+    return timestamp(value)
 
 
 FROM_JSON: dict[str, Conversion] = {

@@ -72,8 +72,8 @@ class Tables:
     def _of_list(self, data: Any, source: Source) -> Any:
         only = self._columns[0] if len(self._columns) == 1 else None
         plain = not any(isinstance(row, (dict, list, tuple)) or python_data.is_list(row) for row in data)
-        if self._takes_lists and only is not None and not only.is_nested and plain:
-            return columns.listed(only.type_name, data, source)
+        if self._takes_lists and only is not None and (plain or only.is_nested):
+            return only.listed(data, source) if only.is_nested else columns.listed(only.type_name, data, source)
         if only is not None and (plain or (only.is_nested and not self._rows_of_it(data))):
             return self._of_table(forms.Table({only.name: list(data)}, len(data)), source)
         return self._of_table(forms.Table(python_data.of_rows(data), len(data)), source)
