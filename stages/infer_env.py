@@ -64,6 +64,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
         inputs["artifacts"],
         inputs["input_example"],
         params["compare"],
+        inputs["saved"],
     )
     watching = meanwhile.enter_context(observing.Watching(project, model, Path(stage.outputs["model"])))
     seen = watching.observe(stage.timeout_s, params["timeout"])

@@ -185,7 +185,10 @@ class Gathering:
             self.result.found.add(owner, Evidence("plugin", module.phase, module.name, detail=detail))
 
     def _importer(self, file: str | None) -> str | None:
-        owners = self.installed.owners.of_file(file) if file is not None else ()
+        # mpk loads the model, also where it is itself installed in the model's environment.
+        if file is None or Path(file).is_relative_to(_RUNTIME):
+            return None
+        owners = self.installed.owners.of_file(file)
         return owners[0] if owners else None
 
     def _asked(self, use: Use) -> None:

@@ -17,7 +17,7 @@ from mpk_build.environment.mirroring import mirror
 from mpk_build.environment.needs import Evidence, Need
 from mpk_build.environment.scanning.conditions import Target
 from mpk_build.environment.seen import Module, Use
-from mpk_build.foundation.documents import pretty
+from mpk_build.foundation.documents import pretty, read_json
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Model:
         artifacts: Name to absolute path.
         example: ``{"path": file}`` or ``{"data": value}``, or None.
         compare: How predictions will be compared: ``auto``, ``values``, ``schema`` or ``off``.
+        saved: A folder with a model that another process has made and saved, and what `capture.make` says of it:
+            ``model/`` and ``made.json``. It takes the place of the entrypoint.
     """
 
     entrypoint: str
@@ -50,6 +52,7 @@ class Model:
     artifacts: dict[str, str]
     example: dict[str, Any] | None
     compare: str = "auto"
+    saved: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,15 +113,19 @@ class Watching:
 
     def observe(self, make_timeout_s: float, timeout_s: float) -> Observation:
         """Make the model, save it, load it and predict; each of the two within its seconds."""
-        self._saved.mkdir()
         self._timeout_s = self._left_s = timeout_s
         self._common = {
             "model": str(self._saved),
             "carried": str(_carry_cloudpickle(self._folder)),
             "entrypoint": self._model.entrypoint,
         }
-        given = {**self._common, "example": self._model.example, "params": self._model.params}
-        made = capturing.run_step(self._project, "make", given, self._folder, make_timeout_s)
+        if self._model.saved is not None:
+            shutil.copytree(Path(self._model.saved, "model"), self._saved)
+            made = {**read_json(Path(self._model.saved, "made.json")), "opened": []}
+        else:
+            self._saved.mkdir()
+            given = {**self._common, "example": self._model.example, "params": self._model.params}
+            made = capturing.run_step(self._project, "make", given, self._folder, make_timeout_s)
         if "python_model" in made:
             description = {**made["python_model"], "artifacts": self._model.artifacts}
             (self._saved / _DESCRIPTION).write_text(pretty(description))

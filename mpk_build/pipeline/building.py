@@ -46,7 +46,7 @@ class Build:
         if self.dist.exists() and not self.dist.is_dir():
             raise UsageError(f"{self.dist} is a file; expected a folder for the outputs", hint="-o DIR")
         self.stages = _wanted(load_stages(project.root), project, options.until)
-        self.machine = Machine(project, store, options.upgrade)
+        self.machine = Machine(project, store, options)
         self.history = History(store, project.file)
         self.planner = Planner(project, store, self.machine, self.history, self.dist)
         self.outputs: dict[str, dict[str, StoredObject]] = {}

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mpk_build.manifest.loading import Project
+    from mpk_build.pipeline.options import Options
     from mpk_build.store.store import Store
 
 # What changes the answer of an index.
@@ -58,9 +59,9 @@ def _steering() -> dict[str, str]:
 class Machine:
     """This machine, for one build."""
 
-    def __init__(self, project: Project, store: Store, upgrade: frozenset[str] = frozenset()) -> None:
+    def __init__(self, project: Project, store: Store, options: Options) -> None:
         self._project = project
-        self._upgrade = upgrade
+        self._options = options
         self._store = store
         self.caches = store.root / "caches"
         self.interpreters = Interpreters(self.caches / "interpreters.json")
@@ -77,8 +78,9 @@ class Machine:
             "python-path": lambda: Given(python_path.folders(), "the caller's PYTHONPATH"),
             # Neither changes what the result is good for: a lock that was upgraded is read as any other, and where a
             # requirement stands in the manifest only shows in an error.
-            "upgrade": lambda: Given(sorted(self._upgrade), "what is upgraded now"),
+            "upgrade": lambda: Given(sorted(self._options.upgrade), "what is upgraded now"),
             "manifest-lines": lambda: Given(self._lines(), "the manifest's lines"),
+            "saved-model": self._saved,
             "conda": self._conda,
             "secrets-scanner": lambda: Given(scanning.version(), scanning.version()),
             "base-image": self._base_image,
@@ -91,6 +93,10 @@ class Machine:
                 position = source.position(("requirements", name, at))
                 found[f"requirements.{name}[{at}]"] = f"{Path(position.file).name}:{position.line}"
         return found
+
+    def _saved(self) -> Given:
+        saved = self._options.saved
+        return Given(None, None) if saved is None else Given(str(saved), digests.of_source(saved))
 
     def _conda(self) -> Given:
         asked = self._project.manifest.requirements.conda.model_dump() if self.manager == "conda" else None

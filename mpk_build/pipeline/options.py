@@ -19,6 +19,8 @@ class Options:
         locked: Never change the lock.
         again: Stages that run although their result is in the store.
         upgrade: Names whose locked version is to be the newest that is allowed; ``*`` for all that are free.
+        saved: A folder with a model that another process has made and saved, instead of the manifest's entrypoint; as
+            `mpk_build.environment.observing.Watching` takes it over.
         publish: Put copies of outputs where people look for them.
     """
 
@@ -28,3 +30,4 @@ class Options:
     again: frozenset[str] = frozenset()
     publish: bool = True
     upgrade: frozenset[str] = frozenset()
+    saved: Path | None = None

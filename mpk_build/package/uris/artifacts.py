@@ -64,10 +64,10 @@ class Proxied:
         for path in self._listed():
             self._server.download(f"{self._path}/{path}", target_below(folder, path, self._server.address))
 
-    def upload(self, folder: Path) -> None:
-        """Put the files of a folder there."""
-        for file in sorted(one for one in folder.rglob("*") if one.is_file()):
-            self._server.upload(file, f"{self._path}/{file.relative_to(folder).as_posix()}")
+    def upload(self, files: dict[str, Path]) -> None:
+        """Put files there, by their paths."""
+        for path, file in files.items():
+            self._server.upload(file, f"{self._path}/{path}")
 
     def _listed(self) -> dict[str, int]:
         if self._files is None:
@@ -101,6 +101,8 @@ class Local:
         """Copy it."""
         shutil.copytree(self._folder, folder, dirs_exist_ok=True, symlinks=True)
 
-    def upload(self, folder: Path) -> None:
-        """Copy a folder there."""
-        shutil.copytree(folder, self._folder, dirs_exist_ok=True, symlinks=True)
+    def upload(self, files: dict[str, Path]) -> None:
+        """Copy files there, by their paths."""
+        for path, file in files.items():
+            (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, self._folder / path)

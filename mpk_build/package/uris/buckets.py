@@ -45,11 +45,11 @@ class Folder:
             target = target_below(folder, path, self.name)
             self._asked(self._system.get_file, f"{self._root}/{path}", str(target))
 
-    def upload(self, folder: Path) -> None:
-        """Put the files of a folder there."""
+    def upload(self, files: dict[str, Path]) -> None:
+        """Put files there, by their paths."""
         self._open()
-        for file in sorted(one for one in folder.rglob("*") if one.is_file()):
-            self._asked(self._system.put_file, str(file), f"{self._root}/{file.relative_to(folder).as_posix()}")
+        for path, file in files.items():
+            self._asked(self._system.put_file, str(file), f"{self._root}/{path}")
 
     def _listed(self) -> dict[str, Any]:
         if self._files is None:

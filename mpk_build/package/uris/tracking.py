@@ -30,6 +30,10 @@ class NotThereError(UsageError):
     """The server does not know what it was asked for, or how to answer."""
 
 
+class ExistsError(UsageError):
+    """The server has what was to be made."""
+
+
 class Server:
     """One server.
 
@@ -117,6 +121,8 @@ class Server:
         message = _message(answer)
         if status == _UNKNOWN or "RESOURCE_DOES_NOT_EXIST" in message:
             raise NotThereError(f"the MLflow server {self.address} says: {message}")
+        if "RESOURCE_ALREADY_EXISTS" in message:
+            raise ExistsError(f"the MLflow server {self.address} says: {message}")
         kind = MachineError if status >= _OF_THE_SERVER else UsageError
         raise kind(f"the MLflow server {self.address} says: {message}")
 

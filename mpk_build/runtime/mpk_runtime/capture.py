@@ -75,9 +75,14 @@ def make(given: Document) -> Document:
     example is read as well.
     """
     made, hinted = _made(given)
-    described = proving.describe({**given, "hinted": hinted}, _attempt)
+    return taking(made, {**given, "hinted": hinted}, _attempt)
+
+
+def taking(made: Document, given: Document, attempt: Callable[[str, Callable[[], Any]], Any]) -> Document:
+    """What was saved, as what takes the input example; ``given`` and ``attempt`` are those of `proving.describe`."""
+    described = proving.describe(given, attempt)
     if described["input"] == "image" and "python_model" not in made:
-        _attempt("read the input example", _refuse_image)
+        attempt("read the input example", _refuse_image)
     if "python_model" in made:
         made["python_model"]["input"] = described["input"]
     return {**made, "described": described}
@@ -100,7 +105,12 @@ def _made(given: Document) -> tuple[Document, Any]:
     if called:
         model = _attempt("call", model)
     made = _attempt("save", lambda: saving.save(model, "" if called else given["entrypoint"], given["model"]))
-    return made, type_hints.schemas_of(model) if "python_model" in made else None
+    return made, hints_of(model, made)
+
+
+def hints_of(model: Any, made: Document) -> Any:
+    """The schemas that a custom model's type hints are; None of any other model."""
+    return type_hints.schemas_of(model) if "python_model" in made else None
 
 
 def observe(given: Document) -> Document:

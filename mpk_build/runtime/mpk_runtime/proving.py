@@ -23,7 +23,8 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
     """The input example and what it says of the signature; read apart from the model, which needs no reader of files.
 
     ``given``: ``example`` of the manifest (or null), ``params``, ``declared`` (inputs, outputs and params that the
-    manifest spells out, each a schema or null) and ``hinted`` (inputs and outputs of type hints, or null).
+    manifest spells out, each a schema or null) and ``hinted`` (inputs and outputs of type hints, or null); ``in_hand``
+    is an `Example` that the caller has, instead of the manifest's.
     ``attempt(phase, action)`` runs an action and tells its failure.
 
     Returns:
@@ -32,11 +33,13 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
         "input": what a custom model's loader makes of its input, or null}``.
     """
     signature, hinted = _told(given, attempt)
-    if given["example"] is None:
+    if given["example"] is None and given.get("in_hand") is None:
         nothing: Document = {"example": None, "not_over_http": None, "input": "type_hint" if hinted else None}
         return {"signature": signature.to_document(), "from_type_hint": hinted, **nothing}
     listed = signature.inputs is not None and signed.is_list(signature.inputs)
-    example = attempt("read the input example", lambda: reading.read(given["example"], listed=listed))
+    example = given.get("in_hand") or attempt(
+        "read the input example", lambda: reading.read(given["example"], listed=listed)
+    )
     if signature.inputs is None:
         document = attempt("read the input example", example.as_document)
         signature.inputs = attempt("read the input example", lambda: signed.schema_of(example, document))

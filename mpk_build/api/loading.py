@@ -1,0 +1,126 @@
+"""Loads a package in the caller's own process, with the caller's own libraries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from mpk_build.api import runtime  # noqa: F401 - makes mpk_runtime importable
+from mpk_build.api.documents import Model
+from mpk_build.api.packages import open_package
+from mpk_build.foundation.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mpk_build.package.reading import Package
+    from mpk_runtime.loading import LoadedModel
+    from mpk_runtime.signature import Signature
+
+Mode = Literal["strict", "mlflow"]
+
+
+class PackagedModel:
+    """A loaded model as a Python function, which takes what its signature declares.
+
+    Attributes:
+        metadata: The package's document.
+        signature: What it takes and gives.
+    """
+
+    def __init__(self, loaded: LoadedModel, metadata: Model, signature: Signature, mode: Mode) -> None:
+        from mpk_runtime.enforcement import Enforcement
+
+        self.metadata = metadata
+        self.signature = signature
+        self._loaded = loaded
+        self._enforcement = Enforcement(signature, mode)
+
+    def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
+        """What the model predicts, as it returns it.
+
+        Args:
+            data: What the signature declares: see docs/signatures.md.
+            params: Instead of the defaults; only of a model that declares params.
+
+        Raises:
+            UsageError: ``data`` or ``params`` are not what the signature declares.
+            Exception: Whatever the model raises.
+        """
+        from mpk_runtime.request_error import RequestError
+
+        try:
+            model_input = self._enforcement.python(data)
+            complete = self._enforcement.params(params)
+        except RequestError as error:
+            raise UsageError(error.message) from None
+        return self._loaded.predict(model_input, complete)
+
+    def unwrap(self) -> Any:
+        """The library's own object, or the custom model's."""
+        return self._loaded.native
+
+    def __repr__(self) -> str:
+        return f"<PackagedModel of {self.metadata.root}>"
+
+
+@overload
+def load_model(uri: str | Path, *, config: dict[str, Any] | None = None, mode: Mode = "strict") -> PackagedModel: ...
+@overload
+def load_model(uri: str | Path, *, flavor: str, config: dict[str, Any] | None = None) -> Any: ...
+def load_model(
+    uri: str | Path, *, flavor: str | None = None, config: dict[str, Any] | None = None, mode: Mode = "strict"
+) -> Any:
+    """Load a package in this process.
+
+    Args:
+        uri: A folder or a model URI.
+        flavor: Give the native object of this flavor instead of a Python function.
+        config: Instead of the model's own config for these keys.
+        mode: What becomes of data that are not quite what the signature declares: ``strict`` refuses whatever would
+            lose something, ``mlflow`` does as MLflow does.
+
+    Raises:
+        UsageError: It is no package, has no such flavor, or mpk can't load it.
+        MachineError: Its place can't be reached.
+        ModuleNotFoundError: This process lacks a library that the model needs.
+        Exception: Whatever the model's own code raises while it loads.
+    """
+    from mpk_runtime.signature import Signature, SignatureError
+
+    package = open_package(uri)
+    try:
+        if flavor not in (None, "python_function"):
+            return _native(package, str(flavor), config)
+        signature = Signature.from_document(package.plain_document.get("signature"))
+        return PackagedModel(_loaded(package, config), Model.of(package.model), signature, mode)
+    except SignatureError as error:
+        raise UsageError(f"{package.root / 'MLmodel'}: {error}") from None
+    except ModuleNotFoundError as error:
+        error.add_note(
+            f"The model needs what {package.root / 'requirements.txt'} names; "
+            "mpk predict and mpk_build.predict make an environment of it."
+        )
+        raise
+
+
+def _loaded(package: Package, config: dict[str, Any] | None) -> LoadedModel:
+    from mpk_runtime import loading
+
+    try:
+        return loading.load(str(package.root.absolute()), package.plain_document, config, isolated=True)
+    except loading.PackageError as error:
+        raise UsageError(str(error)) from None
+
+
+def _native(package: Package, flavor: str, config: dict[str, Any] | None) -> Any:
+    from mpk_runtime.flavors import table
+
+    has = sorted(package.model.flavors)
+    if flavor not in has:
+        raise UsageError(f"{package.root} has no flavor '{flavor}'; it has {', '.join(has)}")
+    row = table.by_name(flavor)
+    if row is None:
+        raise UsageError(f"mpk can't load the flavor '{flavor}'; it knows {', '.join(table.names())}")
+    if package.model.loader_module in row.loader_modules:
+        return _loaded(package, config).native
+    return row.flavor.load(str(package.root.absolute()), package.plain_document)

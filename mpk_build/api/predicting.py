@@ -1,0 +1,52 @@
+"""One call from data to predictions: in the package's own environment, as ``mpk predict`` does it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mpk_build.api import runtime  # noqa: F401 - makes mpk_runtime importable
+from mpk_build.api.packages import caches, open_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def predict(uri: str | Path, data: Any = None, params: dict[str, Any] | None = None) -> Any:
+    """What a package predicts, in an environment of its own that its lock says: nothing of it is imported here.
+
+    Args:
+        uri: A folder or a model URI.
+        data: What an input example may be: a pandas DataFrame, a numpy array, a dict, a list, a single value; or None
+            for the package's own input example.
+        params: Instead of the defaults.
+
+    Returns:
+        The predictions as JSON has them: lists, dicts, numbers, text.
+
+    Raises:
+        UsageError: It is no package, or ``data`` or ``params`` are not what its signature declares.
+        StageError: The model failed, or its environment can't be made.
+        MachineError: This machine lacks its Python, or a place can't be reached.
+    """
+    from mpk_build.environment import prediction
+    from mpk_build.foundation.errors import UsageError
+    from mpk_runtime.examples.example import Example
+    from mpk_runtime.prediction import encode
+
+    package = open_package(uri)
+    if data is not None:
+        try:
+            request = Example(data).as_document()["request"]
+        except ValueError as error:
+            raise UsageError(f"the data can't be sent to the model's own process: {error}") from None
+    else:
+        example = package.root / "serving_input_example.json"
+        if not example.is_file():
+            raise UsageError(f"{uri} has no input example", hint="predict(uri, data)")
+        request = json.loads(example.read_bytes())
+    if params is not None:
+        request["params"] = encode(params)
+    body = json.dumps(request, ensure_ascii=False).encode()
+    answer: dict[str, Any] = json.loads(prediction.predict(package, body, is_csv=False, caches=caches()))
+    return answer["predictions"]
