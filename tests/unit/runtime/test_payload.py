@@ -201,7 +201,7 @@ def test_what_is_not_of_the_protocol_is_refused(document: Any, message: str) -> 
             {"instances": [[1, "a"]]},
             "'instances' must be a list of objects, one for each row, or an object of columns.",
         ),
-        ({"inputs": {"n": [1], "s": ["a", "b"]}}, "The columns of 'inputs' must have one length; found [1, 2]."),
+        ({"inputs": {"n": [1], "s": ["a", "b"]}}, "The columns must have one length; found [1, 2]."),
         (
             {"dataframe_records": [{"n": 1, "s": "a"}, {"s": "b"}]},
             "Column 'n', row 1: a missing value, where a 64-bit integer is expected. Declare the column as double if it may be missing.",

@@ -74,7 +74,7 @@ def from_lists(lists: dict[str, list[Any]]) -> Table:
     """
     lengths = {len(values) for values in lists.values()}
     if len(lengths) > 1:
-        raise RequestError(f"The columns of 'inputs' must have one length; found {sorted(lengths)}.")
+        raise RequestError(f"The columns must have one length; found {sorted(lengths)}.")
     return Table(lists, lengths.pop() if lengths else 0)
 
 

@@ -40,7 +40,10 @@ class Frames:
         except TypeError:  # a name that can't be hashed is none that a signature has
             raise schema_error("The columns of the DataFrame have names that are not text.") from None
         if plan is None:
-            plan = _Plan(self._columns, self._matched(list(names)), frame)
+            places = self._matched(list(names))
+            if self._named and not names.is_unique:
+                return self.enforced(frame.iloc[:, [at for at in places if at is not None]])
+            plan = _Plan(self._columns, places, frame)
             if len(self._plans) < _PLANS:
                 self._plans[key] = plan
         return plan.apply(frame)
@@ -69,47 +72,57 @@ class _Plan:
         import pandas as pd
 
         self._lazy = int(pd.__version__.split(".")[0]) >= _COPIES_WHEN_WRITTEN
-        self._steps: list[tuple[Column, int | None, str]] = []
+        self._given = list(frame.columns)
+        taken = [None if at is None else self._given[at] for at in places]
+        self._names = [one.name if "name" in one.spec else name for one, name in zip(columns, taken)]
+        self._unique = len(set(self._given)) == len(self._given) and len(set(self._names)) == len(self._names)
+        self._same = taken == self._given == self._names
+        self._taken = [one.name if name is None else name for one, name in zip(columns, taken)]
+        self._steps: list[tuple[Column, Any, str]] = []
         for column, at in zip(columns, places):
-            what = dtypes.LOOK if at is None else dtypes.action(column.type_name, frame.dtypes.iloc[at])
-            self._steps.append((column, at, what))
-        self._names = [one.name if "name" in one.spec else frame.columns[at] for one, at in zip(columns, places)]
-        same = self._names == list(frame.columns) and all(at == place for place, at in enumerate(places))
-        self._looks = [(one, at) for one, at, what in self._steps if what == dtypes.LOOK and at is not None]
-        self._as_it_is = same and all(what in (dtypes.KEEP, dtypes.LOOK) for _, _, what in self._steps)
+            what = _ABSENT if at is None else dtypes.action(column.type_name, frame.dtypes.iloc[at])
+            if what != dtypes.KEEP:
+                self._steps.append((column, at, what))
 
     def apply(self, frame: Any) -> Any:
-        if self._as_it_is and all(_is_plain(column, frame.iloc[:, at]) for column, at in self._looks):
-            # Where pandas copies what is written to, the copy costs nothing.
-            return frame.copy(deep=not self._lazy)
+        changed = [(column, at, self._changed(frame, column, at, what)) for column, at, what in self._steps]
+        changed = [one for one in changed if one[2] is not None]
+        if not self._unique:
+            return self._apart(frame, {at: made for _, at, made in changed})
+        if self._same:
+            # Where pandas copies what is written to, a copy costs nothing.
+            made = frame.copy(deep=not self._lazy)
+        else:
+            made = frame.reindex(columns=self._taken)
+            made.columns = self._names
+        for column, at, values in changed:
+            made[column.name if "name" in column.spec else self._given[at]] = values
+        return made
+
+    def _changed(self, frame: Any, column: Column, at: Any, what: str) -> Any:
+        """The new values of a column, None where it stays as it is."""
+        if what == _ABSENT:
+            return column.missing(len(frame)).set_axis(frame.index)
+        series = frame[self._given[at]] if self._unique else frame.iloc[:, at]
+        if what == dtypes.LOOK and _is_plain(column, series):
+            return None
+        if what == dtypes.REFUSE:
+            raise _refused(column, series)
+        if what == dtypes.CAST and (column.type_name in ("float", "double") or not series.hasnans):
+            return series.astype(dtypes.OWN[column.type_name])
+        return _with_index(column.from_values(list(series), PYTHON), frame.index)
+
+    def _apart(self, frame: Any, changed: dict[int, Any]) -> Any:
+        """Column by column, where several have one name."""
         import pandas as pd
 
-        parts = [self._part(step, frame) for step in self._steps]
-        if len(set(self._names)) == len(self._names):
-            return pd.DataFrame(dict(zip(self._names, parts)), index=frame.index)
-        made = pd.concat([pd.Series(part, index=frame.index) for part in parts], axis=1)
+        parts = [changed.get(at, frame.iloc[:, at]) for at in range(len(self._names))]
+        made = pd.concat(parts, axis=1)
         made.columns = frame.columns
         return made
 
-    def _part(self, step: tuple[Column, int | None, str], frame: Any) -> Any:
-        import pandas as pd
 
-        column, at, what = step
-        if at is None:
-            found = column.missing(len(frame))
-            found.index = frame.index
-            return found
-        series = frame.iloc[:, at]
-        if what == dtypes.KEEP or (what == dtypes.LOOK and _is_plain(column, series)):
-            return series
-        if what == dtypes.CAST:
-            return _cast(column, series)
-        if what == dtypes.REFUSE:
-            raise _refused(column, series)
-        found = column.from_values(list(series), PYTHON)
-        return found.set_axis(frame.index) if isinstance(found, pd.Series) else pd.Series(found, index=frame.index)
-
-
+_ABSENT = "absent"
 _COPIES_WHEN_WRITTEN = 3
 _PLAIN = {"string": "string", "binary": "bytes"}
 
@@ -124,11 +137,10 @@ def _is_plain(column: Column, series: Any) -> bool:
     return bool(infer_dtype(series, skipna=True) == wanted)
 
 
-def _cast(column: Column, series: Any) -> Any:
-    own = dtypes.OWN[column.type_name]
-    if own.startswith("float") or not series.hasnans:
-        return series.astype(own)
-    return column.from_values(list(series), PYTHON)
+def _with_index(values: Any, index: Any) -> Any:
+    import pandas as pd
+
+    return values.set_axis(index) if isinstance(values, pd.Series) else pd.Series(values, index=index)
 
 
 def _refused(column: Column, series: Any) -> Exception:

@@ -103,10 +103,11 @@ class Tables:
         lists = {name: part if python_data.is_list(part) else [part] for name, part in parts.items()}
         forms.from_lists(lists)
         whole = {name: list(part) if getattr(part, "ndim", 1) > 1 else part for name, part in lists.items()}
-        series = {
-            name: pd.Series(part, dtype=object) if isinstance(part, (list, tuple)) else pd.Series(part)
-            for name, part in whole.items()
-        }
+        declared = {column.name: column for column in self._columns}
+        series = {}
+        for name, part in whole.items():
+            untyped = name in declared and isinstance(part, (list, tuple))
+            series[name] = pd.Series(declared[name].from_values(list(part), PYTHON) if untyped else part)
         return self._frames.enforced(pd.DataFrame(series))
 
     def _of_table(self, table: forms.Table, source: Source) -> Any:
