@@ -58,7 +58,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     )
     code = explaining.Code(project, tuple(Path(path) for path in inputs["code_paths"]))
     model = observing.Model(
-        params["entrypoint"],
+        observing.Made(params["entrypoint"], inputs["model_file"], params["flavor"]),
         params["config"],
         params["params"],
         inputs["artifacts"],
@@ -83,7 +83,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     )
     requirements = wishes.requirements(needs, installed)
     example = (model.example or {}).get("path")
-    declared = [*inputs["artifacts"].values(), *([example] if example else [])]
+    declared = [*inputs["artifacts"].values(), *filter(None, [example, inputs["model_file"]])]
     rules = leaving_out.of_project(root, code.given, project.unwatched)
     files = own_files.Owning(project, rules).files(seen, own, declared)
     stage.depends_on(map(str, rules.looked_for))

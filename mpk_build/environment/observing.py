@@ -32,11 +32,26 @@ _DESCRIPTION = "python_model.json"
 
 
 @dataclass(frozen=True)
+class Made:
+    """What the model is made from: an entrypoint, or a file.
+
+    Attributes:
+        entrypoint: ``module:attribute``, perhaps with ``()``, or None.
+        path: The absolute path of a file that a library saved, or None.
+        flavor: Which library that was, or None where the file's name tells.
+    """
+
+    entrypoint: str | None
+    path: str | None = None
+    flavor: str | None = None
+
+
+@dataclass(frozen=True)
 class Model:
     """What the manifest says of the model.
 
     Attributes:
-        entrypoint: ``module:attribute``, perhaps with ``()``.
+        made: What it is made from.
         config: Handed to the model when it is loaded.
         params: The params of predict with their defaults.
         artifacts: Name to absolute path.
@@ -46,7 +61,7 @@ class Model:
             ``model/`` and ``made.json``. It takes the place of the entrypoint.
     """
 
-    entrypoint: str
+    made: Made
     config: dict[str, Any]
     params: dict[str, Any]
     artifacts: dict[str, str]
@@ -117,14 +132,16 @@ class Watching:
         self._common = {
             "model": str(self._saved),
             "carried": str(_carry_cloudpickle(self._folder)),
-            "entrypoint": self._model.entrypoint,
+            "entrypoint": self._model.made.entrypoint or "",
         }
         if self._model.saved is not None:
             shutil.copytree(Path(self._model.saved, "model"), self._saved)
             made = {**read_json(Path(self._model.saved, "made.json")), "opened": []}
         else:
             self._saved.mkdir()
-            given = {**self._common, "example": self._model.example, "params": self._model.params}
+            model = self._model
+            made_from = {"path": model.made.path, "flavor": model.made.flavor, "config": model.config}
+            given = {**self._common, **made_from, "example": self._model.example, "params": self._model.params}
             made = capturing.run_step(self._project, "make", given, self._folder, make_timeout_s)
         if "python_model" in made:
             description = {**made["python_model"], "artifacts": self._model.artifacts}
@@ -176,7 +193,8 @@ class Watching:
 
     def _to_load(self) -> dict[str, Any]:
         made = self._made
-        function = {**made["flavors"]["python_function"], "config": self._model.config}
+        function = made["flavors"]["python_function"]
+        function = {**function, "config": {**function.get("config", {}), **self._model.config}}
         document = {"flavors": {**made["flavors"], "python_function": function}}
         return {**self._common, "document": document, **({} if made["by_value"] else {"carried": ""})}
 

@@ -85,6 +85,12 @@ def project_of(source: YamlSource, file: Path) -> Project:
     if manifest.targets.endpoint and not manifest.targets.image:
         raise source.error("the target endpoint needs the target image", ("targets", "endpoint"), of_key=True)
     _check_conda(manifest, source)
+    if manifest.model.path is not None and manifest.requirements.source == "scan":
+        raise source.error(
+            "scan reads code, from the entrypoint on, and the file of model.path has none",
+            ("requirements", "source"),
+            hint="list what its library needs: requirements: {source: requirements.txt}",
+        )
     if manifest.input_example is None and manifest.validation.compare != "off":
         raise source.error(
             "there is no input_example, so nothing could be predicted and the package not be proven",

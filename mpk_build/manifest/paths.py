@@ -60,11 +60,19 @@ def _of_code(value: str, info: ValidationInfo) -> CodePath:
     return CodePath(_checked(value, info, may_leave=True))
 
 
+def _model(value: str, info: ValidationInfo) -> ManifestPath:
+    path = _checked(value, info, may_leave=True)
+    if path.under((info.context or {})["root"]).is_dir():
+        raise ValueError(f"'{value}' is a folder; expected the file of a model that its library saved")
+    return path
+
+
 def _source(value: str, info: ValidationInfo) -> str:
     return value if value == "scan" else _checked(value, info, may_leave=True)
 
 
 InsidePath = Annotated[str, AfterValidator(_inside)]
+ModelFile = Annotated[str, AfterValidator(_model)]
 CodePathAnywhere = Annotated[str, AfterValidator(_of_code)]
 # A path, or the word 'scan': a file of that name is './scan'.
 SourcePath = Annotated[str, AfterValidator(_source)]

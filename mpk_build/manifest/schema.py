@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from mpk_build.environment import platforms
 from mpk_build.environment.direct_references import without_credentials
 from mpk_build.manifest.moments import cut_off
-from mpk_build.manifest.paths import CodePathAnywhere, InsidePath, SourcePath, base_image, example_source
+from mpk_build.manifest.paths import CodePathAnywhere, InsidePath, ModelFile, SourcePath, base_image, example_source
 
 # PEP 751 wants a name without dots in pylock.<name>.toml, a registry one in lower case.
 _CHANNEL = r"^[A-Za-z][^\s]*$"
 _CONDA_SPEC = r"^[A-Za-z0-9_].*$"
 _NAME = r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$"
 _ENTRYPOINT = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\))?$"
+_FLAVOR = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 _PYTHON = r"^3\.(8|9|1[0-9])(\.[0-9]+)?$"
 _DISTRIBUTION = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
 _IMAGE_NAME = r"^([a-zA-Z0-9.-]+(:[0-9]+)?/)?[a-z0-9]+(([._]|__|-+|/)[a-z0-9]+)*$"
@@ -96,9 +97,17 @@ class _Part(BaseModel):
 class Model(_Part):
     """What the model is."""
 
-    entrypoint: Annotated[str, Field(pattern=_ENTRYPOINT, examples=["penguins.train:fit()"])]
-    """`module:attribute`: a fitted scikit-learn estimator, a class or an instance with `predict`, or a function of
-    the model input; with `()` a factory that returns one of them and is called once a build."""
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["entrypoint"]}, {"required": ["path"]}]},
+    )
+
+    entrypoint: Annotated[str, Field(pattern=_ENTRYPOINT, examples=["penguins.train:fit()"])] | None = None
+    """`module:attribute`: a model of a library that has a flavor, a class or an instance with `predict`, or a function
+    of the model input; with `()` a factory that returns one of them and is called once a build."""
+    path: ModelFile | None = None
+    """Instead of an entrypoint: the file of a model that its library saved."""
+    flavor: Annotated[str, Field(pattern=_FLAVOR, examples=["xgboost"])] | None = None
+    """Which library saved the file; default: the one whose files alone have such a suffix."""
     code_paths: list[CodePathAnywhere] = []
     """Files and folders of code to package besides what is found; they keep their paths relative to the manifest."""
     infer_code_paths: bool = True
@@ -108,6 +117,15 @@ class Model(_Part):
     """Name to file or folder; packaged, and handed to `load_context` as `context.artifacts`."""
     config: dict[str, JsonValue] = {}
     """Handed to the model as `context.model_config`."""
+
+    @model_validator(mode="after")
+    def _has_one_model(self) -> Self:
+        if (self.entrypoint is None) == (self.path is None):
+            found = "neither entrypoint nor path" if self.path is None else "both entrypoint and path"
+            raise ValueError(f"found {found}; expected one of them")
+        if self.flavor is not None and self.path is None:
+            raise ValueError("found flavor without path; it says which library saved the file that path names")
+        return self
 
 
 class Conda(_Part):

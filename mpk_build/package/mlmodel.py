@@ -56,7 +56,7 @@ def document(content: Content) -> dict[str, Any]:
     function["env"] = {"conda": "conda.yaml", "virtualenv": "python_env.yaml"}
     function["python_version"] = content.python
     if content.config:
-        function["config"] = content.config
+        function["config"] = {**function.get("config", {}), **content.config}
     if content.artifacts:
         function["artifacts"] = {name: {"path": path, "uri": path} for name, path in content.artifacts.items()}
     for conf in flavors.values():

@@ -68,7 +68,7 @@ def _context(document: dict[str, Any], project: Project, inputs: dict[str, Any])
         where="package",
         python=str(error["failure"]["python"]),
         root=project.root,
-        entrypoint=project.manifest.model.entrypoint,
+        entrypoint=project.manifest.model.entrypoint or "",
         installed=lockfile.parse(Path(lock).read_text(), "the lock").versions if isinstance(lock, str) else {},
         trained=known["installed"],
         providers=known["modules"],

@@ -134,7 +134,7 @@ class Machine:
             given=said.source,
             groups=tuple(said.groups),
             extras=tuple(said.extras),
-            entrypoint=manifest.model.entrypoint,
+            entrypoint=manifest.model.entrypoint or "",
             code_paths=tuple(manifest.model.code_paths),
             named=(*(said.pip or ()), *said.extra),
             conda=tuple(said.conda.dependencies),

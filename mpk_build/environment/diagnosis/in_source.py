@@ -5,8 +5,13 @@ from __future__ import annotations
 from mpk_build.environment.diagnosis import missing_module, phrases
 from mpk_build.environment.diagnosis.failure import Context, Diagnosis, Failure
 
-# What the capture reads of the manifest itself: the phase in which it does, and the field.
-_FIELDS = {"read the input example": "input_example", "read the params": "params"}
+# What the capture reads of the manifest itself: the phase in which it does, and the fields, the likelier first.
+_FIELDS = {
+    "read the input example": ("input_example",),
+    "read the params": ("params",),
+    "read the config": ("model.config",),
+    "adopt": ("model.path", "model.flavor"),
+}
 
 
 def diagnose(failure: Failure, context: Context) -> Diagnosis | None:
@@ -33,8 +38,9 @@ def _of_manifest(failure: Failure, context: Context) -> Diagnosis | None:
             command="install pandas there; a list of numbers or texts needs nothing: input_example: [[1.0, 2.0]]",
         )
     if failure.phase in _FIELDS and missing is None:
-        field = _FIELDS[failure.phase]
-        return Diagnosis(f"{field} of the manifest can't be used: {failure.message}", command=f"correct {field}")
+        first, *others = _FIELDS[failure.phase]
+        correct = " or ".join([first, *others])
+        return Diagnosis(f"{first} of the manifest can't be used: {failure.message}", command=f"correct {correct}")
     return None
 
 
@@ -51,7 +57,7 @@ def _of_model(failure: Failure, context: Context) -> Diagnosis | None:
 
 
 def _class_or_factory(failure: Failure, context: Context) -> Diagnosis | None:
-    if context.entrypoint.endswith("()"):
+    if not context.entrypoint or context.entrypoint.endswith("()"):
         return None
     return Diagnosis(
         f"the model raised TypeError in the source environment ({phrases.doing(failure.phase)}): {failure.message}",

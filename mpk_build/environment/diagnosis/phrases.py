@@ -17,6 +17,7 @@ _SHOWN = 3
 _DOING = {
     "import": "while the entrypoint was imported",
     "call": "while the factory ran",
+    "adopt": "while its library read model.path",
     "load": "while it loaded",
     "predict": "while it predicted the input example",
     "encode": "while its prediction was written as JSON",

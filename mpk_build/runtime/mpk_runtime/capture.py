@@ -75,6 +75,8 @@ def make(given: Document) -> Document:
     example is read as well.
     """
     made, hinted = _made(given)
+    _attempt("read the config", lambda: saving.check_config(made["kind"], given["config"]))
+    _attempt("read the params", lambda: saving.check_params(made["kind"], given["params"]))
     return taking(made, {**given, "hinted": hinted}, _attempt)
 
 
@@ -94,7 +96,7 @@ def _refuse_image() -> None:
 
 def _made(given: Document) -> tuple[Document, Any]:
     """What saving the model gave, and the schemas that a custom model's type hints are."""
-    if given.get("path") is not None:
+    if given["path"] is not None:
         return _attempt("adopt", lambda: saving.adopt(given["path"], given["flavor"], given["model"])), None
     module_name, _, attribute = given["entrypoint"].partition(":")
     called = attribute.endswith("()")

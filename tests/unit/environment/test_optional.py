@@ -15,7 +15,7 @@ from mpk_build.environment.evidence import Gathered
 from mpk_build.environment.installed import Installed
 from mpk_build.environment.mirroring import mirror
 from mpk_build.environment.needs import Evidence
-from mpk_build.environment.observing import Model, Observation, Watching
+from mpk_build.environment.observing import Made, Model, Observation, Watching
 from mpk_build.environment.optional import Trials
 from mpk_build.environment.scanning.conditions import Target
 
@@ -88,7 +88,7 @@ def test_a_mirror_lacks_what_is_hidden_and_nothing_else(tmp_path: Path) -> None:
 def watching(tmp_path: Path) -> Iterator[Watching]:
     (tmp_path / "model.py").write_text("def predict(values):\n    return values\n")
     project = SourceProject(Path(sys.executable), tmp_path, (tmp_path,), ())
-    with Watching(project, Model("model:predict", {}, {}, {}, {"data": [1]}), tmp_path / "saved") as watching:
+    with Watching(project, Model(Made("model:predict"), {}, {}, {}, {"data": [1]}), tmp_path / "saved") as watching:
         yield watching
 
 

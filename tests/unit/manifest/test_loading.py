@@ -95,9 +95,51 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
         ),
         (
             GOOD.replace("entrypoint", "entrypont"),
-            "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, code_paths, infer_code_paths, artifacts, config\n"
+            "mpk.yaml:2:9: unknown key 'entrypont' in model; expected one of entrypoint, path, flavor, code_paths, infer_code_paths, artifacts, config\n"
             '    2 | model: {entrypont: "model:fit()"}\n      |         ^',
             "did you mean 'entrypoint'?",
+        ),
+        (
+            GOOD.replace('entrypoint: "model:fit()"', "config: {a: 1}"),
+            "mpk.yaml:2:8: model: found neither entrypoint nor path; expected one of them\n"
+            "    2 | model: {config: {a: 1}}\n      |        ^",
+            None,
+        ),
+        (
+            GOOD.replace('"model:fit()"', '"model:fit()", path: bounds.txt'),
+            "mpk.yaml:2:8: model: found both entrypoint and path; expected one of them\n"
+            '    2 | model: {entrypoint: "model:fit()", path: bounds.txt}\n      |        ^',
+            None,
+        ),
+        (
+            GOOD.replace('"model:fit()"', '"model:fit()", flavor: xgboost'),
+            "mpk.yaml:2:8: model: found flavor without path; it says which library saved the file that path names\n"
+            '    2 | model: {entrypoint: "model:fit()", flavor: xgboost}\n      |        ^',
+            None,
+        ),
+        (
+            GOOD.replace('entrypoint: "model:fit()"', "path: bound.txt"),
+            "mpk.yaml:2:15: model.path: there is no 'bound.txt' beside the manifest; did you mean 'bounds.txt'?\n"
+            "    2 | model: {path: bound.txt}\n      |               ^",
+            None,
+        ),
+        (
+            GOOD.replace('entrypoint: "model:fit()"', "path: ."),
+            "mpk.yaml:2:15: model.path: '.' is a folder; expected the file of a model that its library saved\n"
+            "    2 | model: {path: .}\n      |               ^",
+            None,
+        ),
+        (
+            GOOD.replace('entrypoint: "model:fit()"', "path: bounds.txt, flavor: XGBoost"),
+            "mpk.yaml:2:35: model.flavor: found 'XGBoost'; expected such as 'xgboost'\n"
+            "    2 | model: {path: bounds.txt, flavor: XGBoost}\n      |                                   ^",
+            None,
+        ),
+        (
+            GOOD.replace('entrypoint: "model:fit()"', "path: bounds.txt") + "requirements: {source: scan}\n",
+            "mpk.yaml:4:24: scan reads code, from the entrypoint on, and the file of model.path has none\n"
+            "    4 | requirements: {source: scan}\n      |                        ^",
+            "list what its library needs: requirements: {source: requirements.txt}",
         ),
         (
             GOOD + "targets: {image: {nmae: x}}\n",
@@ -216,7 +258,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
             None,
         ),
     ],
-    ids=[str(number) for number in range(24)],
+    ids=[str(number) for number in range(31)],
 )
 def test_one_problem(tmp_path: Path, text: str, message: str, hint: str | None) -> None:
     assert wrong(tmp_path, text) == (message, hint)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _FOLDER = "data"
 _PICKLED, _EXPORTED, _MODULE = "model.pth", "model.pt2", "pickle_module_info.txt"
 
+# With a config whoever loads it may name the device.
+_FUNCTION = {"loader_module": "mlflow.pytorch", "data": _FOLDER, "config": {"device": None}}
 _OF_THE_WRITER = ("version", "byteorder", ".data/serialization_id")
 
 
@@ -50,7 +52,7 @@ def save(model: Any, folder: str) -> Document:
     # Which reads what cloudpickle wrote, too.
     _write(folder, _MODULE, b"pickle")
     return {
-        "python_function": {"loader_module": "mlflow.pytorch", "data": _FOLDER, "pickle_module_name": "pickle"},
+        "python_function": {**_FUNCTION, "pickle_module_name": "pickle"},
         "pytorch": {"model_data": _FOLDER, "pytorch_version": str(torch.__version__), "serialization_format": form},
     }
 
@@ -68,7 +70,7 @@ def adopt(path: str, folder: str) -> Document:
         os.makedirs(os.path.join(folder, _FOLDER), exist_ok=True)
         shutil.copyfile(path, os.path.join(folder, _FOLDER, _EXPORTED))
         return {
-            "python_function": {"loader_module": "mlflow.pytorch", "data": _FOLDER},
+            "python_function": dict(_FUNCTION),
             "pytorch": {"model_data": _FOLDER, "pytorch_version": str(torch.__version__)},
         }
     model = _unpickled(torch, path, pickle, "cpu")

@@ -63,6 +63,32 @@ def adopt(path: str, flavor: str | None, folder: str) -> Document:
         raise AdoptionError(f"{row.name} can't read {name}: {_in_short(error)}") from error
 
 
+def check_config(kind: str, config: Document) -> None:
+    """Hold the manifest's config to what a saved model reads of it; ``kind``: of what `save` returned.
+
+    Raises:
+        ValueError: It has something that would not be read.
+    """
+    row = table.by_name(kind)
+    if row is None or row.config is None:
+        return
+    unread = sorted(set(config) - set(row.config))
+    if unread:
+        read = f"reads {', '.join(row.config)} alone" if row.config else "reads none"
+        raise ValueError(f"a model of the flavor {kind} {read}; found {', '.join(unread)}")
+
+
+def check_params(kind: str, params: Document) -> None:
+    """Hold the manifest's params to what a saved model is called with.
+
+    Raises:
+        ValueError: It is called without any.
+    """
+    row = table.by_name(kind)
+    if params and row is not None and not row.takes_params:
+        raise ValueError(f"a model of the flavor {kind} is called without params, under MLflow too")
+
+
 def _in_short(error: Exception) -> str:
     # The libraries in C++ tell the time and their own source's line before, and a stack after.
     first = (str(error).strip() or type(error).__name__).split("\n", maxsplit=1)[0]

@@ -25,6 +25,7 @@ class Row(NamedTuple):
         library: What is in ``sys.modules`` wherever a model of it exists; None: it has to be asked.
         suffixes: Of files that no other library saves.
         config: What of the manifest's config it reads; None: all of it, for it is the model's own.
+        takes_params: Whether params get to its predict.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Row(NamedTuple):
     library: str | None
     suffixes: tuple[str, ...] = ()
     config: tuple[str, ...] | None = ()
+    takes_params: bool = False
 
     @property
     def reader(self) -> Reader:
@@ -51,19 +53,27 @@ class Row(NamedTuple):
 
 
 _HERE = "mpk_runtime.flavors"
+_OF_TORCH = (".pt", ".pth", ".pt2")
+
+
+def _any_model(loader: str, module: str) -> Row:
+    """A row for models whose code is somebody's own."""
+    return Row("python_function", (loader,), f"{_HERE}.{module}", None, config=None, takes_params=True)
+
+
 # In the order in which they are asked for a model: those whose models are scikit-learn's estimators as well come first.
 ROWS = (
-    Row("xgboost", ("mlflow.xgboost",), f"{_HERE}.xgboost", "xgboost.core", (".ubj", ".xgb")),
+    Row("xgboost", ("mlflow.xgboost",), f"{_HERE}.xgboost", "xgboost.core", (".ubj", ".xgb"), takes_params=True),
     Row("lightgbm", ("mlflow.lightgbm",), f"{_HERE}.lightgbm", "lightgbm.basic", (".lgb",)),
     Row("sklearn", ("mlflow.sklearn",), f"{_HERE}.sklearn", "sklearn.base", (".skops", ".joblib")),
-    Row("pytorch", ("mlflow.pytorch",), f"{_HERE}.pytorch", "torch", (".pt", ".pth", ".pt2"), ("device",)),
+    Row("pytorch", ("mlflow.pytorch",), f"{_HERE}.pytorch", "torch", _OF_TORCH, ("device",), takes_params=True),
     Row("onnx", ("mlflow.onnx",), f"{_HERE}.onnx", "onnx", (".onnx",)),
-    Row("python_function", ("mpk_python_model",), f"{_HERE}.python_model", None, config=None),
-    Row("python_function", ("mlflow.pyfunc.model",), f"{_HERE}.mlflow_python_model", None, config=None),
-    Row("python_function", ("mlflow.pyfunc.loaders.code_model",), f"{_HERE}.mlflow_code_model", None, config=None),
+    _any_model("mpk_python_model", "python_model"),
+    _any_model("mlflow.pyfunc.model", "mlflow_python_model"),
+    _any_model("mlflow.pyfunc.loaders.code_model", "mlflow_code_model"),
 )
 # For a loader that no row has.
-ANY_LOADER = Row("python_function", (), f"{_HERE}.python_function", None, config=None)
+ANY_LOADER = _any_model("", "python_function")
 
 
 def by_loader(loader_module: str) -> Row | None:
@@ -111,5 +121,6 @@ def _brought() -> list[Row]:
     for point in points:
         module = point.load()
         library, suffixes = getattr(module, "LIBRARY", None), tuple(getattr(module, "SUFFIXES", ()))
-        rows.setdefault(point.name, Row(point.name, tuple(module.LOADER_MODULES), module, library, suffixes, None))
+        row = Row(point.name, tuple(module.LOADER_MODULES), module, library, suffixes, None, takes_params=True)
+        rows.setdefault(point.name, row)
     return [rows[name] for name in sorted(rows)]
