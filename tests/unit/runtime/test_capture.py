@@ -122,7 +122,7 @@ def test_a_model_is_made_and_saved(project: Path, entrypoint: str, expected: Any
         ("modelcode:broken()", "call", "RuntimeError", "no data"),
         ("modelcode:leaving()", "call", "SystemExit", "enough"),
         ("modelcode:Useless", "save", "TypeError", "the class Useless has no method predict"),
-        ("modelcode:unsaveable()", "save", "PicklingError", "cannot pickle '_thread.lock' object"),
+        ("modelcode:unsaveable()", "save", "PicklingError", "model.lock: cannot pickle '_thread.lock' object"),
         (
             "modelcode:__name__",
             "save",
