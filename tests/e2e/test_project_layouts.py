@@ -6,6 +6,7 @@ others that projects have.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sysconfig
 from dataclasses import dataclass, field
@@ -129,6 +130,7 @@ def test_the_package_predicts_in_a_clean_environment(name: str, tmp_path: Path) 
     assert project.packaged() == sorted([*layout.code, LOADER])
 
 
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler here")
 def test_an_extension_of_the_project_goes_along(tmp_path: Path) -> None:
     source = tmp_path / "fast.c"
     source.write_text(EXTENSION)

@@ -87,5 +87,9 @@ class OpenedFiles:
 
 
 def _is_finder(frame: FrameType) -> bool:
-    file = frame.f_code.co_filename.replace("\\", "/")
-    return any(name in file for name in _FINDERS) and "/importlib/resources" not in file
+    code = frame.f_code
+    file = code.co_filename.replace("\\", "/")
+    # A package that is asked for its data is not searched for modules; Python 3.8 does that where it finds them.
+    if "/importlib/resources" in file or code.co_name == "contents":
+        return False
+    return any(name in file for name in _FINDERS)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import PROJECT
+from support import PROJECT, find_python
 
 from mpk_runtime.opened import OpenedFiles
 
@@ -96,3 +96,40 @@ print(json.dumps(opened.paths))
         subprocess.run([sys.executable, "-m", "compileall", "-q", project], check=True)
     done = subprocess.run([sys.executable, "-B", "-c", script], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == [str(project / "module.py"), str(project / "pkg/__init__.py")]
+
+
+@pytest.mark.parametrize("python", ["3.8", "3.9", "3.11", "3.13"])
+def test_data_of_packages_is_seen_however_it_is_asked_for(project: Path, python: str) -> None:
+    program = find_python(python)
+    if program is None:
+        pytest.skip(f"no Python {python} here")
+    (project / "pkg" / "two.txt").touch()
+    (project / "space").mkdir()
+    (project / "space" / "three.txt").touch()
+    script = f"""
+import importlib.resources, json, pkgutil, sys, warnings
+warnings.simplefilter("ignore")
+from mpk_runtime.opened import OpenedFiles
+sys.path.insert(0, {str(project)!r})
+import pkg
+def asked(action):
+    opened = OpenedFiles([{str(project)!r}], [])
+    with opened:
+        action()
+    return sorted(path[{len(str(project)) + 1}:] for path in opened.paths if ".py" not in path)
+listed = importlib.resources.contents if sys.version_info < (3, 9) else lambda one: [*importlib.resources.files(one).iterdir()]
+print(json.dumps([
+    asked(lambda: pkgutil.get_data("pkg", "one.txt")),
+    asked(lambda: importlib.resources.read_text("pkg", "two.txt")),
+    asked(lambda: list(listed("pkg"))),
+]))
+"""
+    answer = subprocess.run(
+        [program, "-c", script],
+        env={"PYTHONPATH": str(PROJECT / "mpk_build" / "runtime"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout) == [["pkg/one.txt"], ["pkg/two.txt"], ["pkg/"]]
