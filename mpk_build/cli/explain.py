@@ -18,6 +18,7 @@ def command(
     """Show what a stage is made from, and what changed since the last build."""
     from mpk_build.foundation.errors import UsageError
     from mpk_build.pipeline.options import Options
+    from mpk_build.report import packaged_code
     from mpk_build.report.documents import printed
 
     build = options.open_build(file, Options())
@@ -38,6 +39,7 @@ def command(
             "key": planned.key,
             "components": components,
             "changed": changes,
+            "facts": planned.record.facts if planned.record else None,
         }
         typer.echo(printed(document))
         return 0
@@ -47,6 +49,8 @@ def command(
         typer.echo(f"  {name:<24} {value if isinstance(value, str) else printed_line(value)}")
     for change in changes:
         typer.echo(f"changed: {change}")
+    if planned.record is not None and "code" in planned.record.facts:
+        typer.echo(packaged_code.text(planned.record.facts))
     return 0
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation.errors import InterruptedByUserError
+from mpk_build.report import packaged_code
 
 if TYPE_CHECKING:
     from mpk_build.foundation.errors import MpkError
@@ -54,6 +55,9 @@ class Console:
         if result.log is not None and result.log.is_file() and (self.verbose or result.status == "failed"):
             for line in result.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]:
                 self.say(f"    | {line}")
+        if self.verbose and "code" in result.facts:
+            for line in packaged_code.text(result.facts).splitlines():
+                self.say(f"    {line}")
 
     def close(self) -> None:
         """Take the moving line away."""

@@ -171,6 +171,9 @@ def test_plan_and_explain_tell_the_truth(project: Path, store: dict[str, str]) -
     told = run_mpk("explain", "package", cwd=project, env=store).stdout.splitlines()
     assert told[:2] == ["package: Lay out the MLflow Model", "run: the param 'tolerance' changed"]
     assert told[-1] == "changed: the param 'tolerance'"
+    (project / "mpk.yaml").write_text(MANIFEST)
+    told = run_mpk("explain", "package", cwd=project, env=store).stdout.splitlines()
+    assert told[-2:] == ["code: 1 file", "  model.py  imported"]
     wrong = run_mpk("explain", "pakage", cwd=project, env=store)
     assert (wrong.returncode, wrong.stderr) == (
         2,
