@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,9 @@ def _in_run(server: Server, model: Model, name: str, wish: Wish) -> Logged:
         made = server.send("POST", "2.0/mlflow/runs/create", experiment_id=_experiment(server, wish), start_time=now)
         info = made["run"]["info"]
     run = str(info["run_id"])
-    logged = dataclasses.replace(model, run_id=run, artifact_path=name)
+    # The server wants to know when it was made, which documents of other hands may leave out.
+    created = model.created or datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    logged = dataclasses.replace(model, run_id=run, artifact_path=name, utc_time_created=created)
     _upload(server, f"{str(info['artifact_uri']).rstrip('/')}/{name}", logged)
     server.send("POST", "2.0/mlflow/runs/log-model", run_id=run, model_json=json.dumps(logged.to_document()))
     if not given:
