@@ -11,12 +11,13 @@ import hashlib
 import io
 import os
 import pickle
-import pickletools
 import sys
 import types
 from typing import Any, Callable, Iterator
 
 from mpk_runtime.pickles import culprit, ordering
+
+from mpk_runtime.pickles import reading
 
 PROTOCOL = 4
 
@@ -65,21 +66,7 @@ def dump_with(write: Callable[[Any], bytes], pickle_in: Callable[[bytes], bytes]
 
 def globals_of(data: bytes) -> list[str]:
     """The modules that reading a pickle imports, read from its opcodes without running it."""
-    modules: set[str] = set()
-    strings: list[str] = []
-    memo: dict[int, str] = {}
-    for opcode, argument, _position in pickletools.genops(data):
-        if opcode.name in ("GLOBAL", "INST"):
-            modules.add(str(argument).split(" ", 1)[0])
-        elif opcode.name == "STACK_GLOBAL" and len(strings) > 1:
-            modules.add(strings[-2])
-        elif opcode.name == "MEMOIZE":
-            memo[len(memo)] = strings[-1] if strings else ""
-        elif opcode.name in ("BINGET", "LONG_BINGET"):
-            strings.append(memo.get(int(str(argument)), ""))
-        elif "UNICODE" in opcode.name:
-            strings.append(str(argument))
-    return sorted(modules)
+    return sorted({module for module, _ in reading.read(data).names})
 
 
 def _dump_by_value(write: Callable[[Any], bytes], pickle_in: Callable[[bytes], bytes], why: str) -> bytes:

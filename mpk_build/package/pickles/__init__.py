@@ -1,0 +1,1 @@
+"""What the pickles of a package would do where they are loaded, told before anything loads them."""

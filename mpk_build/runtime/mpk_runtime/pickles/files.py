@@ -1,0 +1,170 @@
+"""Files that loading would unpickle: pickles, plain and compressed, and containers that hold some.
+
+A file counts for what its bytes are, whatever it is called. A zip archive is one of torch, of numpy, of skops, or of
+anybody; each member of it that is a pickle, or called one, is read.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import json
+import lzma
+import os
+import zipfile
+import zlib
+from typing import Any, Callable, Iterator
+
+from mpk_runtime.pickles import reading
+from mpk_runtime.pickles.reading import PickleReading
+
+_SUFFIXES = (
+    *(".pkl", ".pickle", ".pck", ".joblib", ".jbl", ".dill", ".cloudpickle", ".sav"),
+    *(".pt", ".pth", ".ckpt", ".npy", ".npz", ".skops"),
+)
+_ZIP, _NUMPY = b"PK\x03\x04", b"\x93NUMPY"
+_LARGEST = 1 << 31
+_SKOPS = "schema.json"
+_GZIP_OR_ZLIB = 47
+_COMPRESSED: list[tuple[tuple[bytes, ...], Callable[[], Any]]] = [
+    (
+        (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
+        lambda: zlib.decompressobj(_GZIP_OR_ZLIB),
+    ),
+    ((b"BZh",), bz2.BZ2Decompressor),
+    ((b"\xfd7zXZ\x00", b"\x5d\x00\x00"), lzma.LZMADecompressor),
+]
+_FAILURES = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, zipfile.BadZipFile, NotImplementedError)
+
+
+def scan(root: str) -> list[dict[str, Any]]:
+    """What the files below a folder would import where they are unpickled.
+
+    Links, and wheels, which hold no model, are left alone.
+
+    Returns:
+        By path: ``{"path", "format": pickle, torch, npy, npz, skops or zip, "names": [[module, name]], "problems": what
+        could not be read}``.
+    """
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(files):
+            path = os.path.join(folder, name)
+            relative = os.path.relpath(path, root).replace(os.sep, "/")
+            if os.path.islink(path) or relative.startswith("wheels/"):
+                continue
+            with open(path, "rb") as file:
+                data = file.read()
+            read = read_file(data, name)
+            if read is not None:
+                form, what = read
+                names = [list(one) for one in what.names]
+                found.append({"path": relative, "format": form, "names": names, "problems": what.problems})
+    return sorted(found, key=lambda one: str(one["path"]))
+
+
+def read_file(data: bytes, name: str) -> tuple[str, PickleReading] | None:
+    """The format and content of a file, or None where nothing would unpickle it."""
+    called = name.lower().endswith(_SUFFIXES)
+    if data.startswith(_ZIP):
+        return _archive(data, called=called)
+    if data.startswith(_NUMPY):
+        return "npy", _array(data)
+    plain = _decompressed(data)
+    if plain is not None:
+        inner = read_file(plain, name if called else "")
+        return inner or ("pickle", _problem("a compressed file that holds no pickle")) if called else inner
+    found = reading.read(data)
+    for nested in found.nested:
+        _join(found, (read_file(nested, "nested.pt") or ("", _problem("no pickle")))[1])
+    if called or found.found or (data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05" and not found.problems):
+        return "pickle", found
+    return None
+
+
+def _archive(data: bytes, *, called: bool) -> tuple[str, PickleReading] | None:
+    found = PickleReading()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            members = list(_members(file))
+    except _FAILURES as error:
+        return ("zip", _problem(f"a broken archive: {type(error).__name__}")) if called else None
+    names = [name for name, _ in members]
+    form = "npz" if names and all(name.endswith(".npy") for name in names) else "zip"
+    if _SKOPS in names:
+        form = "skops"
+        for name, content in members:
+            if name == _SKOPS:
+                _join(found, _types(content))
+    form = "torch" if any(name.endswith("data.pkl") for name in names) else form
+    held = form != "zip"
+    for name, content in members:
+        read = None if name == _SKOPS else read_file(content, name)
+        if read is not None:
+            held = True
+            _join(found, read[1])
+    return (form, found) if held or called else None
+
+
+def _members(file: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    # Also those of one name: which of them a reader takes is its own affair.
+    for info in file.infolist():
+        if info.file_size > _LARGEST:
+            raise ValueError("too large")
+        with file.open(info) as member:
+            content = member.read(_LARGEST)
+        yield info.filename, content
+
+
+def _array(data: bytes) -> PickleReading:
+    """An array's file holds a pickle where its items are objects; format: ``numpy.lib.format``."""
+    head = 10 if data[6:7] == b"\x01" else 12
+    length = int.from_bytes(data[8:head], "little")
+    header = data[head : head + length]
+    if not header.endswith(b"\n"):
+        return _problem("a broken header")
+    return reading.read(data[head + length :]) if b"O" in header.split(b"'fortran_order'")[0] else PickleReading()
+
+
+def _types(content: bytes) -> PickleReading:
+    """What the schema of skops names; format: ``skops/io``, each node with its module, class and loader."""
+    found = PickleReading()
+    try:
+        waiting = [json.loads(content)]
+    except (ValueError, RecursionError):
+        return _problem("a schema that is no JSON")
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        if not isinstance(node, dict):
+            continue
+        waiting.extend(node.values())
+        for module, name in (("__module__", "__class__"), ("module_path", "function"), ("module", "type")):
+            if isinstance(node.get(module), str) and isinstance(node.get(name), str):
+                found.found.add((node[module], node[name]))
+    return found
+
+
+def _decompressed(data: bytes) -> bytes | None:
+    """The content of a compressed file, None for one that is none."""
+    try:
+        for magics, decompressor in _COMPRESSED:
+            if data.startswith(magics):
+                content: bytes = decompressor().decompress(data, _LARGEST)
+                return content
+    except _FAILURES:
+        return None
+    return None
+
+
+def _problem(text: str) -> PickleReading:
+    found = PickleReading()
+    found.problems.append(text)
+    return found
+
+
+def _join(found: PickleReading, other: PickleReading) -> None:
+    found.found |= other.found
+    found.problems += other.problems
