@@ -15,9 +15,7 @@ import sys
 import types
 from typing import Any, Callable, Iterator
 
-from mpk_runtime.pickles import culprit, ordering
-
-from mpk_runtime.pickles import reading
+from mpk_runtime.pickles import culprit, ordering, reading
 
 PROTOCOL = 4
 
