@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 IGNORE_FILE = ".mpkignore"
-_FOLDERS = {
+# Rule to the names of folders, and of files, that it leaves out; `fnmatch`'s patterns.
+FOLDERS = {
     "tests": ("tests",),
     "caches": ("__pycache__", ".*_cache", ".ipynb_checkpoints", "node_modules", ".tox", ".nox", ".eggs"),
     "version control": (".git", ".hg", ".svn", ".bzr"),
     "what installing left": ("*.egg-info", "*.dist-info"),
 }
-_FILES = {
+FILES = {
     "tests": ("test_*.py", "*_test.py", "conftest.py"),
     "caches": ("*.pyc", "*.pyo", ".DS_Store"),
     "version control": (".git", ".gitignore", ".gitattributes", ".gitmodules"),
@@ -86,7 +87,7 @@ class LeavingOut:
     def of_rule(self, path: Path) -> str | None:
         """The rule that leaves out a file or folder that a folder holds, if one does."""
         name, is_folder = path.name, path.is_dir()
-        for rule, patterns in (_FOLDERS if is_folder else _FILES).items():
+        for rule, patterns in (FOLDERS if is_folder else FILES).items():
             if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
                 return rule
         if not is_folder:

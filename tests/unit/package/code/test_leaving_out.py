@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support import PROJECT
 
 from mpk_build.foundation.errors import StageError
-from mpk_build.package.code.leaving_out import of_project
+from mpk_build.package.code.leaving_out import FILES, FOLDERS, of_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +110,9 @@ def test_a_link_to_a_folder(tmp_path: Path) -> None:
     assert raised.value.hint == f"put the files there, or leave it out: echo /link >> {tmp_path}/pkg/.mpkignore"
     (tmp_path / "pkg" / ".mpkignore").write_text("/link\n")
     assert list(of_project(tmp_path, []).files(tmp_path / "pkg")) == [tmp_path / "pkg" / "real" / "x.py"]
+
+
+def test_the_page_on_packages_names_every_rule() -> None:
+    page = (PROJECT / "docs" / "packages.md").read_text()
+    patterns = [one for rules in (FOLDERS, FILES) for patterns in rules.values() for one in patterns]
+    assert [one for one in patterns if f"`{one}`" not in page and f"`{one}/`" not in page] == []
