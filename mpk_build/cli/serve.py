@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import json
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +34,6 @@ def command(
     from mpk_build.endpoint.options import ServeOptions
     from mpk_build.endpoint.server import serve
     from mpk_build.environment.prediction import model_python
-    from mpk_build.foundation.documents import pretty
     from mpk_build.foundation.resources import runtime_folder
     from mpk_build.store.location import open_store
 
@@ -41,7 +41,8 @@ def command(
     python = model_python(package, open_store().folder("caches"))
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "model.json"
-        document.write_text(pretty(package.plain_document))
+        # A config of another hand may hold what is no number to JSON, and is one to Python.
+        document.write_text(json.dumps(package.plain_document), "utf-8")
         serve(
             ServeOptions(
                 model=package.root.absolute(),

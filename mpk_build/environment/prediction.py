@@ -12,7 +12,6 @@ from mpk_build.environment import installing, locating, lockfile
 from mpk_build.environment.conda import locked
 from mpk_build.environment.foreign import of_package
 from mpk_build.foundation import processes
-from mpk_build.foundation.documents import canonical
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.foundation.resources import runtime_folder
 
@@ -52,7 +51,8 @@ def predict(package: Package, body: bytes | None, *, is_csv: bool, caches: Path)
         if body is not None:
             (work / "body").write_bytes(body)
         request = {"root": str(package.root.absolute()), "document": package.plain_document, "csv": is_csv}
-        (work / "request.json").write_bytes(canonical(request))
+        # A config of another hand may hold what is no number to JSON, and is one to Python.
+        (work / "request.json").write_text(json.dumps(request), "utf-8")
         finished = processes.run(
             [str(python), "-I", "-B", "-c", _START, str(runtime_folder()), folder],
             cwd=work,

@@ -6,6 +6,7 @@ clock, a random source or a path of this machine.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from mpk_build.foundation.moments import source_date
 from mpk_build.package import conda_file
 
 SERVING = "serving_input_example.json"
+
+
+_LINE_BREAKS = "\x85\u2028\u2029"
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,28 @@ def identity(described: dict[str, Any], files: dict[str, str]) -> str:
         files: Path below the package to digest.
     """
     counted = {name: value for name, value in described.items() if name != "model_uuid"}
-    return digests.of_value([counted, files]).removeprefix("sha256:")[:32]
+    return digests.of_value(_as_json([counted, files])).removeprefix("sha256:")[:32]
+
+
+def _as_json(value: Any) -> Any:
+    """A document without the numbers that JSON does not have: infinities and what is none."""
+    if isinstance(value, dict):
+        return {name: _as_json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_as_json(one) for one in value]
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def as_yaml(value: Any) -> str:
     """YAML as MLflow writes it: block style, sorted keys."""
-    return str(yaml.safe_dump(value, sort_keys=True, default_flow_style=False, allow_unicode=True, width=4096))
+    text = _dumped(value, readable=True)
+    # PyYAML writes these as they are, and reads them as line breaks.
+    return _dumped(value, readable=False) if any(one in text for one in _LINE_BREAKS) else text
+
+
+def _dumped(value: Any, *, readable: bool) -> str:
+    text = yaml.safe_dump(value, sort_keys=True, default_flow_style=False, allow_unicode=readable, width=4096)
+    return str(text)
 
 
 def python_env(python: str) -> str:

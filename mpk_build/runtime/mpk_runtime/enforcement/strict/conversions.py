@@ -18,7 +18,8 @@ Conversion = Callable[[Any, str], Any]
 INTEGER_RANGE = {"integer": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1)}
 EXACT_IN_DOUBLE = 2**53
 EXACT_IN_FLOAT = 2**24
-LARGEST_FLOAT32 = 3.4028235677973366e38
+# The next double is rounded to infinity.
+LARGEST_FLOAT32 = 3.4028235677973362e38
 ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 NUMBER = re.compile(
     r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|\s*[+-]?(nan|inf|infinity)\s*", re.ASCII | re.IGNORECASE
