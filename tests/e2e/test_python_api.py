@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e.projects import Project, write_project
+from support import PROJECT
 
 import mpk_build
 from mpk_build.foundation.errors import StageError, UsageError
@@ -147,3 +149,11 @@ def test_importing_mpk_imports_nothing_else() -> None:
     with pytest.raises(AttributeError, match="module 'mpk_build' has no attribute 'lod_model'"):
         _ = mpk_build.lod_model
     assert {"Model", "build", "infer_signature", "load_model", "predict", "save_model"} <= set(dir(mpk_build))
+
+
+def test_what_the_page_on_packages_shows(tmp_path: Path) -> None:
+    page = (PROJECT / "docs" / "packages.md").read_text()
+    [code] = re.findall(r"^```python\n(import mpk_build\n.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "page.py").write_text(code)
+    done = subprocess.run([sys.executable, "page.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == re.findall(r"^print.*  # (.*)$", code, re.MULTILINE)
