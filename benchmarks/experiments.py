@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks import inference, sharing
+from benchmarks import enforcement, inference, sharing
 from benchmarks.comparing import Goal
 from benchmarks.laboratory import OVERRIDE
 from benchmarks.rounds import Side, take_turns
@@ -160,5 +160,6 @@ EXPERIMENTS = (
     ),
     Experiment("build", "build", 2, _build, (Goal(_CODE, _FIRST), Goal(_DATA, _FIRST)), with_mlflow=False),
     Experiment("ten-models", "ten models", 1, sharing.sides, sharing.GOALS, sharing.disk),
+    Experiment("enforcement", "enforcement", 1, _nothing_timed, more=enforcement.table),
     Experiment("inference", "inference", 1, _nothing_timed, more=inference.table),
 )

@@ -38,11 +38,14 @@ class MLflow:
         root: The laboratory's folder.
         python: The Python of its environment.
         env: The environment variables of all sides.
+
+    Attributes:
+        python: The same.
     """
 
     def __init__(self, root: Path, python: Path, env: Mapping[str, str]) -> None:
         self._root = root
-        self._python = python
+        self.python = python
         self._env = env
         self.answer = root / "mlflow.json"
 
@@ -64,7 +67,7 @@ class MLflow:
 
     def predict_otherwise(self, package: Path, override: str) -> Sample:
         """``mlflow.models.predict`` with another requirement, and the manager uv."""
-        return self._here.run(self._python, "-c", _OVERRIDE, package, _example(package), self.answer, override)
+        return self._here.run(self.python, "-c", _OVERRIDE, package, _example(package), self.answer, override)
 
     def prepare(self, package: Path) -> Sample:
         """``mlflow models prepare-env``, which keeps the environment in ``environments``."""
@@ -100,7 +103,7 @@ class MLflow:
 
     @property
     def _command(self) -> Path:
-        return self._python.with_name("mlflow")
+        return self.python.with_name("mlflow")
 
     @property
     def _here(self) -> Workplace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import operator
 from typing import Any, NamedTuple
 
 from mpk_runtime.request_error import RequestError
@@ -35,22 +36,20 @@ def from_split(value: Any, declared: list[str] | None) -> Table:
     if not isinstance(value, dict) or "data" not in value or set(value) - {"data", "columns", "index"}:
         raise RequestError("'dataframe_split' must be an object with 'columns' and 'data', and perhaps 'index'.")
     rows = value["data"]
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+    if not isinstance(rows, list) or not set(map(type, rows)) <= {list}:
         raise RequestError("'data' of 'dataframe_split' must be a list of rows, each a list of values.")
     names = value.get("columns")
     if names is None:
         names = declared or list(range(len(rows[0]) if rows else 0))
     if not _are_names(names):
         raise RequestError("'columns' of 'dataframe_split' must be a list of different names.")
-    for number, row in enumerate(rows):
-        if len(row) != len(names):
-            raise RequestError(f"Row {number} has {len(row)} values, expected {len(names)}.")
+    _check_lengths(rows, f"values, expected {len(names)}", len(names))
     index = value.get("index")
     if index is not None:
         plain = isinstance(index, list) and all(isinstance(label, (str, int, float)) for label in index)
         if not plain or len(index) != len(rows):
             raise RequestError(f"'index' of 'dataframe_split' must be a list of {len(rows)} values.")
-    return Table({name: [row[at] for row in rows] for at, name in enumerate(names)}, len(rows), index)
+    return Table(_columns(names, rows), len(rows), index)
 
 
 def _are_names(names: Any) -> bool:
@@ -94,7 +93,16 @@ def from_csv(text: str) -> Table:
     names, data = rows[0], rows[1:]
     if len(set(names)) != len(names):
         raise RequestError("The header of the CSV must have different names.")
-    for number, row in enumerate(data):
-        if len(row) != len(names):
-            raise RequestError(f"Row {number} has {len(row)} fields, expected {len(names)} as in the header.")
-    return Table({name: [row[at] for row in data] for at, name in enumerate(names)}, len(data))
+    _check_lengths(data, f"fields, expected {len(names)} as in the header", len(names))
+    return Table(_columns(names, data), len(data))
+
+
+def _check_lengths(rows: list[list[Any]], expected: str, length: int) -> None:
+    if set(map(len, rows)) <= {length}:
+        return
+    number = next(at for at, row in enumerate(rows) if len(row) != length)
+    raise RequestError(f"Row {number} has {len(rows[number])} {expected}.")
+
+
+def _columns(names: list[Any], rows: list[list[Any]]) -> dict[Any, list[Any]]:
+    return {name: list(map(operator.itemgetter(at), rows)) for at, name in enumerate(names)}

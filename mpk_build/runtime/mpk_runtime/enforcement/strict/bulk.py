@@ -5,9 +5,15 @@ Each function gives the array of a column, or None where some value is unusual a
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable
 
-from mpk_runtime.enforcement.strict.conversions import EXACT_IN_DOUBLE, EXACT_IN_FLOAT, LARGEST_FLOAT32, NUMBER
+from mpk_runtime.enforcement.strict.conversions import (
+    EXACT_IN_DOUBLE,
+    EXACT_IN_FLOAT,
+    LARGEST_FLOAT32,
+    NUMBER,
+)
 
 _NONE = type(None)
 
@@ -62,6 +68,32 @@ def _boolean(values: list[Any]) -> Any:
     return np.array(values, dtype="bool") if set(map(type, values)) == {bool} else None
 
 
+def _datetime(values: list[Any]) -> Any:
+    import numpy as np
+    import pandas as pd
+
+    present = [value for value in values if value is not None]
+    if set(map(type, present)) != {str}:
+        return None
+    # numpy reads these as pandas does, but knows no zones, and drops what is finer than a millionth.
+    zoned = present[0].endswith("Z")
+    if not all(map((_UTC if zoned else _LOCAL).fullmatch, present)):
+        return None
+    if zoned:
+        values = [value and value[:-1] for value in values]
+    try:
+        moments = np.array(values, dtype="datetime64[us]")
+    except ValueError:
+        return None
+    if int(pd.__version__.split(".")[0]) < _ANY_UNIT:
+        years = moments[~np.isnat(moments)].astype("datetime64[Y]").astype(int) + 1970
+        if years.min() < _YEARS[0] or years.max() > _YEARS[1]:
+            return None
+        moments = moments.astype("datetime64[ns]")
+    series = pd.Series(moments)
+    return series.dt.tz_localize("UTC") if zoned else series
+
+
 def _string(values: list[Any]) -> Any:
     return values if set(map(type, values)) == {str} else None
 
@@ -91,6 +123,10 @@ def _integers_text(of_integers: Callable[[list[Any]], Any]) -> Callable[[list[An
 
 
 _DIGITS = 19
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?", re.ASCII)
+_UTC = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z", re.ASCII)
+# Before this version pandas counts nanoseconds, which end in these years.
+_ANY_UNIT, _YEARS = 3, (1678, 2261)
 IN_BULK: dict[tuple[str, str], Callable[[list[Any]], Any]] = {
     (source, name): convert
     for source in ("json", "python")
@@ -105,6 +141,7 @@ IN_BULK: dict[tuple[str, str], Callable[[list[Any]], Any]] = {
 }
 IN_BULK.update(
     {
+        ("json", "datetime"): _datetime,
         ("text", "integer"): _integers_text(_integer),
         ("text", "long"): _integers_text(_long),
         ("text", "float"): _numbers_text(_float, EXACT_IN_FLOAT),

@@ -141,10 +141,9 @@ def test_lists_and_objects_are_held_to_their_types() -> None:
     assert enforced(LISTS, {"a": [1, 2]})["a"].tolist() == [[1.0, 2.0]]
     assert enforced(LISTS, {"a": [[1], [2.5]]})["a"].tolist() == [[1.0], [2.5]]
     assert enforced(LISTS, pd.DataFrame({"a": [np.array([1, 2], "int32")]}))["a"][0].dtype == np.dtype("float64")
-    assert enforced([{k: v for k, v in LISTS[0].items() if k != "name"}], [[1], [2, 3]])[0].tolist() == [
-        [1.0],
-        [2.0, 3.0],
-    ]
+    nameless = [{name: value for name, value in LISTS[0].items() if name != "name"}]
+    assert enforced(nameless, [[1], [2, 3]], takes_lists=False)[0].tolist() == [[1.0], [2.0, 3.0]]
+    assert enforced(nameless, [[1], [2, 3]]) == [[1.0], [2.0, 3.0]]
     shape = {"p": {"type": "long", "required": True}, "q": {"type": "string", "required": False}}
     thing = one("object", properties=shape)
     assert enforced(thing, {"x": {"p": 1.0}})["x"].tolist() == [{"p": 1}]
