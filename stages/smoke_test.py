@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mpk_build.endpoint.client import smoke_test
+from mpk_build.endpoint.client import asked, smoke_test
 from mpk_build.foundation.documents import pretty, read_json
 
 if TYPE_CHECKING:
@@ -22,13 +22,10 @@ if TYPE_CHECKING:
 def run(stage: Stage) -> None:
     """Test the endpoint and report where it ran, how soon it was ready, its latency and memory."""
     plan: dict[str, Any] = read_json(Path(stage.inputs["requests"]))
-    if stage.params["protocol"] == "mlflow":
-        # What only mpk reads in CSV, dates and base64, MLflow refuses there.
-        plan["requests"] = [one for one in plan["requests"] if one["content_type"] == "application/json"]
     image, engine = Path(stage.inputs["image"]), stage.inputs["engine"]["kind"]
     with _served(image, engine) as (served, where):
         # Loading or unpacking the image is behind us, and not the endpoint's time.
-        tested = smoke_test(served, plan, started=time.monotonic())
+        tested = smoke_test(served, asked(plan, stage.params["protocol"]), started=time.monotonic())
     stage.facts.update(
         where=where,
         ready_s=tested.ready_s,

@@ -43,8 +43,14 @@ def mlflow_port(penguins: Project, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def mpk_port(penguins: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    command: list[Path | str] = [sys.executable, "-m", "mpk_build", "serve", penguins.model, "--port", "0"]
-    with running(command, tmp_path_factory.mktemp("mpk"), dict(os.environ)) as log:
+    with served(penguins, tmp_path_factory.mktemp("mpk")) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def served(package: Project, folder: Path, *options: str) -> Iterator[int]:
+    command: list[Path | str] = [sys.executable, "-m", "mpk_build", "serve", package.model, "--port", "0", *options]
+    with running(command, folder, dict(os.environ)) as log:
         until(lambda: "Listening on" in log.read_text(), log.read_text, timeout_s=120)
         found = re.search(r"Listening on http://127\.0\.0\.1:(\d+)", log.read_text())
         assert found
@@ -111,6 +117,17 @@ def test_both_answer_the_same(form: str, penguins: Project, mlflow_port: int, mp
     theirs, ours = (ask(port, "POST", "/invocations", body, content_type) for port in (mlflow_port, mpk_port))
     assert (theirs[0], ours[0]) == (200, 200), (theirs, ours)
     assert json.loads(ours[1]) == json.loads(theirs[1]) == {"predictions": penguins.predict()}
+
+
+def test_with_the_protocol_mlflow_both_convert_the_same(penguins: Project, mlflow_port: int, tmp_path: Path) -> None:
+    _, body = requests(penguins)["records"]
+    document = json.loads(body)
+    # text for a number, a fraction for an integer
+    document["dataframe_records"][0].update(bill_length_mm="39.1", year=2007.9)
+    asked = "POST", "/invocations", json.dumps(document).encode(), "application/json"
+    with served(penguins, tmp_path, "--protocol", "mlflow") as port:
+        assert ask(mlflow_port, *asked)[0] == 200
+        assert json.loads(ask(port, *asked)[1]) == json.loads(ask(mlflow_port, *asked)[1])
 
 
 def test_both_refuse_the_same(penguins: Project, mlflow_port: int, mpk_port: int) -> None:

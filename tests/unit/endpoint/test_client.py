@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from endpoints import Endpoint, started, write_image
 
-from mpk_build.endpoint.client import smoke_test
+from mpk_build.endpoint.client import asked, smoke_test
 from mpk_build.foundation.errors import StageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ def plan(**changed: Any) -> dict[str, Any]:
         "compare": "values",
         **changed,
     }
+
+
+def test_as_mlflow_an_endpoint_is_asked_no_csv() -> None:
+    both = plan(requests=[request({"inputs": [1]}), request("a\n1\n", "text/csv")])
+    assert asked(both, "strict") == both
+    assert asked(both, "mlflow") == plan(requests=[request({"inputs": [1]})])
 
 
 @pytest.fixture(scope="module")
