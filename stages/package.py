@@ -14,6 +14,8 @@ from mpk_build.package import artifacts as artifact_files
 from mpk_build.package import replay, writing
 from mpk_build.package.code import leaving_out
 from mpk_build.package.code.collecting import Needed, collect
+from mpk_build.package.pickles import checking as checking_pickles
+from mpk_build.package.pickles.verdict import verdict
 from mpk_build.package.secrets import checking, texts
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def run(stage: Stage) -> None:
     )
     document = writing.write(parts, Path(stage.outputs["model"]))
     Path(stage.outputs["document"]).write_text(pretty(document))
+    verdicts = verdict(Path(stage.outputs["model"]), document, second_opinion=True)
     requests = replay.requests(capture, params["params"], params["tolerance"], params["compare"])
     Path(stage.outputs["requests"]).write_text(pretty(requests))
     stage.facts.update(
@@ -59,7 +62,10 @@ def run(stage: Stage) -> None:
         requirements=capture["requirements"],
         uuid=document["model_uuid"],
         secrets=secrets,
+        pickles={"second_opinion": f"picklescan {inputs['pickles_by']}", "files": [one.as_data() for one in verdicts]},
     )
+    if params["pickles"] == "refuse":
+        checking_pickles.check_built(verdicts)
 
 
 def _check_secrets(

@@ -8,6 +8,7 @@ from mpk_build.api import runtime  # noqa: F401 - makes mpk_runtime importable
 from mpk_build.api.documents import Model
 from mpk_build.api.packages import open_package
 from mpk_build.foundation.errors import UsageError
+from mpk_build.package.pickles.checking import check_before_loading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,11 +65,20 @@ class PackagedModel:
 
 
 @overload
-def load_model(uri: str | Path, *, config: dict[str, Any] | None = None, mode: Mode = "strict") -> PackagedModel: ...
-@overload
-def load_model(uri: str | Path, *, flavor: str, config: dict[str, Any] | None = None) -> Any: ...
 def load_model(
-    uri: str | Path, *, flavor: str | None = None, config: dict[str, Any] | None = None, mode: Mode = "strict"
+    uri: str | Path, *, config: dict[str, Any] | None = None, mode: Mode = "strict", trust_pickles: bool = False
+) -> PackagedModel: ...
+@overload
+def load_model(
+    uri: str | Path, *, flavor: str, config: dict[str, Any] | None = None, trust_pickles: bool = False
+) -> Any: ...
+def load_model(
+    uri: str | Path,
+    *,
+    flavor: str | None = None,
+    config: dict[str, Any] | None = None,
+    mode: Mode = "strict",
+    trust_pickles: bool = False,
 ) -> Any:
     """Load a package in this process.
 
@@ -78,8 +88,10 @@ def load_model(
         config: Instead of the model's own config for these keys.
         mode: What becomes of data that are not quite what the signature declares: ``strict`` refuses whatever would
             lose something, ``mlflow`` does as MLflow does.
+        trust_pickles: Load it although unpickling it may run what no model needs.
 
     Raises:
+        StageError: Unpickling it may run what no model needs.
         UsageError: It is no package, has no such flavor, or mpk can't load it.
         MachineError: Its place can't be reached.
         ModuleNotFoundError: This process lacks a library that the model needs.
@@ -88,6 +100,10 @@ def load_model(
     from mpk_runtime.signature import Signature, SignatureError
 
     package = open_package(uri)
+    if not trust_pickles:
+        check_before_loading(
+            package.root, package.plain_document, "if you know who made it: load_model(..., trust_pickles=True)"
+        )
     try:
         if flavor not in (None, "python_function"):
             return _native(package, str(flavor), config)

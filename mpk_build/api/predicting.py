@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def predict(uri: str | Path, data: Any = None, params: dict[str, Any] | None = None) -> Any:
+def predict(
+    uri: str | Path, data: Any = None, params: dict[str, Any] | None = None, *, trust_pickles: bool = False
+) -> Any:
     """What a package predicts, in an environment of its own that its lock says: nothing of it is imported here.
 
     Args:
@@ -20,21 +22,27 @@ def predict(uri: str | Path, data: Any = None, params: dict[str, Any] | None = N
         data: What an input example may be: a pandas DataFrame, a numpy array, a dict, a list, a single value; or None
             for the package's own input example.
         params: Instead of the defaults.
+        trust_pickles: Load it although unpickling it may run what no model needs.
 
     Returns:
         The predictions as JSON has them: lists, dicts, numbers, text.
 
     Raises:
         UsageError: It is no package, or ``data`` or ``params`` are not what its signature declares.
-        StageError: The model failed, or its environment can't be made.
+        StageError: The model failed, or its environment can't be made; or unpickling it may run what no model needs.
         MachineError: This machine lacks its Python, or a place can't be reached.
     """
     from mpk_build.environment import prediction
     from mpk_build.foundation.errors import UsageError
+    from mpk_build.package.pickles.checking import check_before_loading
     from mpk_runtime.examples.example import Example
     from mpk_runtime.prediction import encode
 
     package = open_package(uri)
+    if not trust_pickles:
+        check_before_loading(
+            package.root, package.plain_document, "if you know who made it: predict(..., trust_pickles=True)"
+        )
     if data is not None:
         try:
             request = Example(data).as_document()["request"]

@@ -23,10 +23,13 @@ def command(
 
     path = model_folder(model)
     described = _image(path) if (path / "oci-layout").is_file() else _package(path)
+    pickles = described.get("pickles", [])
     if as_json:
+        described = {**described, **({"pickles": [one.as_data() for one in pickles]} if "pickles" in described else {})}
         typer.echo(printed({"schema_version": 1, "ok": True, **described, "path": shown(model)}))
         return 0
-    for name, value in {**described, "path": shown(model)}.items():
+    told = {**described, **({"pickles": [one.told() for one in pickles]} if "pickles" in described else {})}
+    for name, value in {**told, "path": shown(model)}.items():
         if isinstance(value, list):
             typer.echo(f"{name}:")
             for one in value:
@@ -45,6 +48,7 @@ def _image(path: Path) -> dict[str, Any]:
 def _package(path: Path) -> dict[str, Any]:
     from mpk_build.environment import lockfile
     from mpk_build.foundation import digests
+    from mpk_build.package.pickles.verdict import verdict
     from mpk_build.package.reading import read
 
     package = read(path)
@@ -64,5 +68,6 @@ def _package(path: Path) -> dict[str, Any]:
         "packages": len(lockfile.parse(lock.read_text(), str(lock)).versions) if lock.is_file() else None,
         "signature": signature,
         "metadata": document.get("metadata") or {},
+        "pickles": verdict(path, package.plain_document, second_opinion=True),
         "files": [f"{name}  {size}" for name, size in files],
     }

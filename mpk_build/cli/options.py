@@ -23,6 +23,9 @@ OutputFolder = Annotated[
 Model = Annotated[
     str, typer.Argument(help="A package: a folder with an MLmodel file, or a URI of one.", metavar="[MODEL]")
 ]
+TrustPickles = Annotated[
+    bool, typer.Option("--trust-pickles", help="Load it although its pickles may run what no model needs.")
+]
 
 MANIFEST = Path("mpk.yaml")
 MODEL = "dist/model"
@@ -64,3 +67,22 @@ def open_package(model: str) -> Package:
     from mpk_build.package.reading import read
 
     return read(model_folder(model))
+
+
+def open_to_load(model: str, command: str, *, trusted: bool) -> Package:
+    """The package that a MODEL argument names, whose pickles are judged before anything loads them.
+
+    ``command``: what was typed, ``mpk predict`` or another. ``trusted``: that they are not to be judged.
+
+    Raises:
+        StageError: Unpickling it may run what no model needs.
+        UsageError: It names no package; says what is missing or broken.
+        MachineError: Its place can't be reached, or a library for it is not installed.
+    """
+    from mpk_build.package.pickles.checking import check_before_loading
+
+    package = open_package(model)
+    if not trusted:
+        hint = f"mpk inspect {model}; if you know who made it: {command} {model} --trust-pickles"
+        check_before_loading(package.root, package.plain_document, hint)
+    return package

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mpk_build.cli.options import MODEL, Model, open_package
+from mpk_build.cli.options import MODEL, Model, TrustPickles, open_to_load
 
 
 def command(
@@ -26,6 +26,7 @@ def command(
         Path | None,
         typer.Option("-o", "--output", help="Where to write; default: standard output.", metavar="FILE"),
     ] = None,
+    trust_pickles: TrustPickles = False,
 ) -> int:
     """Predict with a packaged model, in its own environment; the output is {"predictions": ...}."""
     from mpk_build.environment.prediction import predict
@@ -33,7 +34,7 @@ def command(
     from mpk_build.foundation.errors import UsageError
     from mpk_build.store.location import open_store
 
-    package = open_package(model)
+    package = open_to_load(model, "mpk predict", trusted=trust_pickles)
     if target is not None and target.is_dir():
         raise UsageError(f"{target} is a folder; expected a file to write to", hint=f"-o {target}/predictions.json")
     serving = package.root / "serving_input_example.json"

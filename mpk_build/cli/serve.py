@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from mpk_build.cli.options import MODEL, Model, open_package
+from mpk_build.cli.options import MODEL, Model, TrustPickles, open_to_load
 
 
 class Protocol(enum.StrEnum):
@@ -29,6 +29,7 @@ def command(
     protocol: Annotated[
         Protocol, typer.Option("--protocol", help="Refuse what would lose something, or convert as MLflow does.")
     ] = Protocol.strict,
+    trust_pickles: TrustPickles = False,
 ) -> int:
     """Serve a packaged model over HTTP, in its own environment, until interrupted."""
     from mpk_build.endpoint.options import ServeOptions
@@ -37,7 +38,7 @@ def command(
     from mpk_build.foundation.resources import runtime_folder
     from mpk_build.store.location import open_store
 
-    package = open_package(model)
+    package = open_to_load(model, "mpk serve", trusted=trust_pickles)
     python = model_python(package, open_store().folder("caches"))
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder) / "model.json"

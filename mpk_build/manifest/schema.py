@@ -186,6 +186,9 @@ class Validate(_Part):
     """`auto`: the strongest that works here; `required`: none is an error; `off`: an isolated Python and no more."""
     network: bool = False
     """Whether the model may use the network while it is validated."""
+    pickles: Literal["report", "sandbox", "refuse"] = "report"
+    """What becomes of pickles that do more than make what the libraries and the model's own code define: `report` tells
+    it; `sandbox` also wants a sandbox that was reached, as `sandbox: required` does; `refuse` stops the build."""
     compare: Annotated[Literal["auto", "values", "schema", "off"], BeforeValidator(_off)] = "auto"
     """How predictions are compared: by `values` or by `schema` (types and shapes); `auto`: by values, unless the model
     does not predict the same twice; `off`: not at all, and then the input example may be left out, or fail."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mpk_build.foundation.errors import MpkError, StageError, UsageError
 from mpk_build.foundation.resources import data_folder, source_folder
+from mpk_build.package.pickles.verdict import TRUSTED
 from mpk_build.pipeline.execution import Executor, Ran
 from mpk_build.pipeline.history import History
 from mpk_build.pipeline.machine import Machine
@@ -23,6 +24,8 @@ from mpk_build.store.store import BrokenObjectError, Store, StoredObject
 if TYPE_CHECKING:
     from mpk_build.manifest.loading import Project
     from mpk_build.pipeline.options import Options
+
+_PACKAGE = "package"
 
 
 class Observer(Protocol):
@@ -50,6 +53,7 @@ class Build:
         self.history = History(store, project.file)
         self.planner = Planner(project, store, self.machine, self.history, self.dist)
         self.outputs: dict[str, dict[str, StoredObject]] = {}
+        self._facts: dict[str, dict[str, Any]] = {}
         self._actions = ActionCache(store)
         self._executor = Executor(project, store, self.machine, self._unwatched())
         self._publisher = Publisher(project, store, self.machine, self.dist, options, self.history)
@@ -108,6 +112,7 @@ class Build:
 
     def _run_one(self, spec: StageSpec, observer: Observer) -> StageResult:
         try:
+            self._require_sandbox(spec)
             planned = self.planner.stage(spec, self.stages, self.outputs)
         except StageError as error:
             return StageResult(spec.name, spec.says.summary, "failed", "it can't be planned", error=error)
@@ -119,6 +124,7 @@ class Build:
         if ran.error is not None:
             return self._failed(planned, why, ran, ran.error)
         self.outputs[spec.name] = ran.outputs
+        self._facts[spec.name] = ran.facts
         try:
             paths = self._publisher.publish(spec, ran.outputs, self._scope())
         except MpkError as error:
@@ -136,9 +142,19 @@ class Build:
             log=ran.log,
         )
 
+    def _require_sandbox(self, spec: StageSpec) -> None:
+        """Before a model is loaded whose pickles need that, as far as a stage has told of any."""
+        if spec.says.runs_in != "model-env" or self.project.manifest.validation.pickles != "sandbox":
+            return
+        files = self._facts.get(_PACKAGE, {}).get("pickles", {}).get("files", [])
+        untrusted = [one["path"] for one in files if one["kind"] not in TRUSTED]
+        if untrusted:
+            self.machine.require_sandbox(f"validate: {{pickles: sandbox}} requires one for {', '.join(untrusted)}")
+
     def _cached(self, planned: PlannedStage, record: ActionRecord) -> StageResult:
         spec = planned.spec
         self.outputs[spec.name] = record.outputs
+        self._facts[spec.name] = record.facts
         try:
             paths = self._publisher.publish(spec, record.outputs, self._scope())
         except MpkError as error:

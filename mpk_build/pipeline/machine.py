@@ -25,6 +25,7 @@ from mpk_build.foundation.resources import data_folder, runtime_folder, source_f
 from mpk_build.image import engine, registry
 from mpk_build.image.base import SCRATCH
 from mpk_build.manifest.paths import ManifestPath
+from mpk_build.package.pickles import opinion
 from mpk_build.package.secrets import scanning
 from mpk_build.pipeline.values import Given, ProjectFile
 
@@ -65,6 +66,7 @@ class Machine:
         self._store = store
         self.caches = store.root / "caches"
         self.interpreters = Interpreters(self.caches / "interpreters.json")
+        self._sandbox_because: str | None = None
 
     @property
     def references(self) -> dict[str, Callable[[], Given | ProjectFile]]:
@@ -83,6 +85,7 @@ class Machine:
             "saved-model": self._saved,
             "conda": self._conda,
             "secrets-scanner": lambda: Given(scanning.version(), scanning.version()),
+            "pickle-scanner": lambda: Given(opinion.version(), opinion.version()),
             "base-image": self._base_image,
         }
 
@@ -157,11 +160,24 @@ class Machine:
         """The container engine that answers: ``{"kind", "version"}``."""
         return engine.probe()
 
-    @cached_property
+    @property
     def sandbox(self) -> Ladder:
         """How far what runs in the model's environment can be shut in here."""
+        return self._ladder if self._sandbox_because is None else self._required_ladder
+
+    def require_sandbox(self, because: str) -> None:
+        """From now on a sandbox is required, whatever the manifest says of it."""
+        self._sandbox_because = because
+
+    @cached_property
+    def _ladder(self) -> Ladder:
         validation = self._project.manifest.validation
         wish = Wish(validation.sandbox, validation.network)
+        return Ladder(wish, self.own_interpreter, self.caches / "sandbox.json")
+
+    @cached_property
+    def _required_ladder(self) -> Ladder:
+        wish = Wish("required", self._project.manifest.validation.network, str(self._sandbox_because))
         return Ladder(wish, self.own_interpreter, self.caches / "sandbox.json")
 
     @property

@@ -103,7 +103,13 @@ def _remark(result: StageResult) -> str:
         ready = f"{facts['where']}: ready in {facts['ready_s']:.1f} s"
         latency = f", {facts['latency_ms']['median']:.1f} ms a request" if facts["latency_ms"] else ""
         return f"{ready}{latency}; {result.why}"
-    return result.why
+    return f"{_pickles(facts)}{result.why}" if result.stage == "package" else result.why
+
+
+def _pickles(facts: dict[str, Any]) -> str:
+    files = facts.get("pickles", {}).get("files", [])
+    doubtful = [one for one in files if one["kind"] in ("unknown", "unreadable", "dangerous")]
+    return "".join(f"{one['path']} is {one['kind']}: {', '.join(one['names'])}; " for one in doubtful)
 
 
 def _validated(facts: dict[str, Any], why: str) -> str:

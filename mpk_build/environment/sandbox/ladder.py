@@ -39,10 +39,12 @@ class Wish:
     Attributes:
         sandbox: ``auto``: the strongest that works; ``required``: none is an error; ``off``.
         network: Whether the model may use the network.
+        because: What requires it.
     """
 
     sandbox: Literal["auto", "required", "off"] = "auto"
     network: bool = False
+    because: str = "validate: {sandbox: required}"
 
 
 class Ladder:
@@ -94,7 +96,7 @@ class Ladder:
         if self.wish.sandbox == "required":
             reasons = "; ".join(f"{level}: {refused[level]}" for level in LEVELS if level in refused)
             raise MachineError(
-                f"validate: {{sandbox: required}}, but no sandbox works on this machine ({reasons})",
+                f"{self.wish.because}, but no sandbox works on this machine ({reasons})",
                 hint=remedies.hint(),
             )
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import logging
 import sys
+
+
+def version() -> str:
+    """The version of picklescan here."""
+    return importlib.metadata.version("picklescan")
 
 
 def main() -> None:

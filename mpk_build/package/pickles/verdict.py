@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 Kind = Literal["known", "own code", "by value", "unknown", "unreadable", "dangerous"]
 # From the best to the worst: a file is what the worst of its names is.
 KINDS: tuple[Kind, ...] = ("known", "own code", "by value", "unknown", "unreadable", "dangerous")
+TRUSTED: tuple[Kind, ...] = ("known", "own code")
 _SCAN = (
     "import sys; sys.path.insert(0, sys.argv[1]); from mpk_runtime.pickles import files; import json; "
-    "json.dump(files.scan(sys.argv[2]), sys.stdout)"
+    "json.dump(files.scan(sys.argv[2], sys.argv[3:]), sys.stdout)"
 )
 _OPINION = "import sys; sys.path.insert(0, sys.argv[1]); from mpk_build.package.pickles import opinion; opinion.main()"
 _TIMEOUT_S = 600.0
@@ -49,7 +50,7 @@ class Verdict:
     @property
     def is_trusted(self) -> bool:
         """Whether it only makes what the libraries' and the package's own code define."""
-        return self.kind in ("known", "own code")
+        return self.kind in TRUSTED
 
     def told(self) -> str:
         """One line."""
@@ -73,10 +74,10 @@ def verdict(root: Path, document: dict[str, Any], *, second_opinion: bool = Fals
         document: Its MLmodel document.
         second_opinion: Whether picklescan is asked as well.
     """
-    found = _scanned(root)
+    flavors = document.get("flavors") or {}
+    found = _scanned(root, flavors)
     if found is None:
         return [Verdict(".", "package", "unreadable", ("the reader of pickles failed",))]
-    flavors = document.get("flavors") or {}
     function = flavors.get("python_function") or {}
     code = function.get("code")
     own = OwnCode(root / code if isinstance(code, str) else None)
@@ -117,8 +118,10 @@ def _kind_of(name: Name, known: frozenset[Name], own: OwnCode) -> Kind:
     return "dangerous" if names.is_dangerous(name) else "unknown"
 
 
-def _scanned(root: Path) -> list[dict[str, Any]] | None:
-    found: list[dict[str, Any]] | None = _asked(_SCAN, str(runtime_folder()), str(root))
+def _scanned(root: Path, flavors: dict[str, Any]) -> list[dict[str, Any]] | None:
+    said = [conf for conf in flavors.values() if isinstance(conf, dict)]
+    named = {value for conf in said for key, value in conf.items() if key != "env" and isinstance(value, str)}
+    found: list[dict[str, Any]] | None = _asked(_SCAN, str(runtime_folder()), str(root), *sorted(named))
     return found
 
 

@@ -37,10 +37,10 @@ _COMPRESSED: list[tuple[tuple[bytes, ...], Callable[[], Any]]] = [
 _FAILURES = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, zipfile.BadZipFile, NotImplementedError)
 
 
-def scan(root: str) -> list[dict[str, Any]]:
+def scan(root: str, named: list[str]) -> list[dict[str, Any]]:
     """What the files below a folder would import where they are unpickled.
 
-    Links, and wheels, which hold no model, are left alone.
+    Links, and wheels, which hold no model, are left alone. ``named``: paths that a flavor loads, whatever they hold.
 
     Returns:
         By path: ``{"path", "format": pickle, torch, npy, npz, skops or zip, "names": [[module, name]], "problems": what
@@ -56,7 +56,7 @@ def scan(root: str) -> list[dict[str, Any]]:
                 continue
             with open(path, "rb") as file:
                 data = file.read()
-            read = read_file(data, name)
+            read = read_file(data, name, named=relative in named)
             if read is not None:
                 form, what = read
                 names = [list(one) for one in what.names]
@@ -64,8 +64,11 @@ def scan(root: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: str(one["path"]))
 
 
-def read_file(data: bytes, name: str) -> tuple[str, PickleReading] | None:
-    """The format and content of a file, or None where nothing would unpickle it."""
+def read_file(data: bytes, name: str, *, named: bool = False) -> tuple[str, PickleReading] | None:
+    """The format and content of a file, or None where nothing would unpickle it.
+
+    ``named``: whether a flavor loads it, so that it counts although it breaks off.
+    """
     called = name.lower().endswith(_SUFFIXES)
     if data.startswith(_ZIP):
         return _archive(data, called=called)
@@ -73,14 +76,22 @@ def read_file(data: bytes, name: str) -> tuple[str, PickleReading] | None:
         return "npy", _array(data)
     plain = _decompressed(data)
     if plain is not None:
-        inner = read_file(plain, name if called else "")
+        inner = read_file(plain, name if called else "", named=named)
         return inner or ("pickle", _problem("a compressed file that holds no pickle")) if called else inner
     found = reading.read(data)
     for nested in found.nested:
         _join(found, (read_file(nested, "nested.pt") or ("", _problem("no pickle")))[1])
-    if called or found.found or (data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05" and not found.problems):
+    if called or _is_pickle(data, found, named=named):
         return "pickle", found
     return None
+
+
+def _is_pickle(data: bytes, found: PickleReading, *, named: bool) -> bool:
+    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return bool(found.found or not found.problems)
+    # Before protocol 2 there is no mark at the beginning, and some texts begin as a pickle does.
+    names = [part for name in found.found for part in ".".join(name).split(".")]
+    return bool(names) and all(part.isidentifier() for part in names) and (found.complete or named)
 
 
 def _archive(data: bytes, *, called: bool) -> tuple[str, PickleReading] | None:

@@ -26,6 +26,7 @@ class PickleReading:
         problems: What could not be followed.
         nested: Files in it that loading it would load.
         first: What the first pickle is, if it is a constant.
+        complete: Whether the first pickle has its end.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,7 @@ class PickleReading:
         self.problems: list[str] = []
         self.nested: list[bytes] = []
         self.first: Any = None
+        self.complete = False
 
     @property
     def names(self) -> list[Name]:
@@ -45,6 +47,7 @@ def read(data: bytes) -> PickleReading:
     reading = PickleReading()
     file = io.BytesIO(data)
     reading.first = read_one(file, reading)
+    reading.complete = not reading.problems
     _read_rest(file, len(data), reading)
     return reading
 

@@ -161,10 +161,16 @@ def test_a_file_counts_for_what_it_is_and_not_for_its_name(tmp_path: Path) -> No
     (tmp_path / "model.txt").write_bytes(SYSTEM)
     (tmp_path / "weights.bin").write_bytes(STACKED)
     (tmp_path / "notes.json").write_text('{"a": 1}')
+    (tmp_path / "conda.yaml").write_text("channels:\n- conda-forge\n")
+    (tmp_path / "words.txt").write_text("cat\ndog\nbird\n")
+    (tmp_path / "broken").write_bytes(SYSTEM[:-1])
+    (tmp_path / "other").write_bytes(SYSTEM[:-1])
+    document = {"flavors": {"python_function": {"model_path": "broken", "env": "conda.yaml"}}}
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     (tmp_path / "wheels").mkdir()
     (tmp_path / "wheels" / "x.pkl").write_bytes(SYSTEM)
-    assert [(one.path, one.kind, one.picklescan) for one in verdict(tmp_path, PACKAGE)] == [
+    assert [(one.path, one.kind, one.picklescan) for one in verdict(tmp_path, document)] == [
+        ("broken", "dangerous", None),
         ("model.txt", "dangerous", None),
         ("weights.bin", "dangerous", None),
     ]
