@@ -9,6 +9,7 @@ import json
 import math
 from typing import Any
 
+import pytest
 from fuzz.searching import SEARCH
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -77,6 +78,12 @@ def test_a_signature_is_read_without_loss_or_told(document: Any) -> None:
     assert vars(again) == vars(signature)
     for mode in ("strict", "mlflow"):
         Enforcement(signature, mode)
+
+
+def test_a_name_with_a_line_break_is_told_in_one_line() -> None:
+    with pytest.raises(SignatureError) as caught:
+        Signature.from_document({"params": [{"name": "a\n", "type": "long"}]})
+    assert str(caught.value) == "params[0] ('a\\n'): it has no default"
 
 
 @SEARCH
