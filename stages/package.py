@@ -75,6 +75,8 @@ def _check_secrets(
     given = [*artifacts.values(), *([Path(inputs["constraints"])] if inputs["constraints"] else [])]
     copied = [file for path in given for file in artifact_files.files(path)]
     named = [(os.path.relpath(path, inputs["project"]), path) for path in [*(one.source for one in code), *copied]]
+    for folder, above in ((Path(inputs["saved"]), ""), (Path(inputs["wheels"]), "wheels/")):
+        named += [(f"{above}{path.relative_to(folder)}", path) for path in artifact_files.files(folder)]
     example = capture["example"]["request"] if capture["example"] else None
     values = zip(checking.VALUES, (params["metadata"], params["config"], params["params"], example), strict=True)
     too_large: list[str] = []

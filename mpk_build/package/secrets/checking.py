@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.foundation.errors import StageError
-from mpk_build.package.secrets import scanning
+from mpk_build.package.secrets import scanning, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -15,13 +15,13 @@ _SHOWN = 10
 VALUES = ("metadata", "model.config", "params", "the input example")
 
 
-def check(texts: Iterable[tuple[str, str]], allowed: Collection[str]) -> dict[str, Any]:
+def check(found: Iterable[tuple[str, str]], allowed: Collection[str]) -> dict[str, Any]:
     """Look for secrets in texts; returns how many were allowed, and what is allowed and no longer there.
 
     Raises:
         StageError: There is one that is not allowed. The error has its place and kind, and nothing of the secret.
     """
-    finds = scanning.scan(texts)
+    finds = scanning.scan(found)
     others = [one for one in finds if one.fingerprint not in allowed]
     if others:
         told = [f"{_place(one)}: {one.kind}, fingerprint {one.fingerprint}" for one in others[:_SHOWN]]
@@ -39,4 +39,4 @@ def check(texts: Iterable[tuple[str, str]], allowed: Collection[str]) -> dict[st
 
 
 def _place(find: scanning.Find) -> str:
-    return find.name if find.name in VALUES else f"{find.name}:{find.line}"
+    return find.name if find.name in VALUES or find.name.endswith(texts.PICKLES) else f"{find.name}:{find.line}"

@@ -83,9 +83,17 @@ def settings() -> dict[str, Any]:
     names = sorted({one.__name__ for one in known.values()}.difference(_RANDOM_LOOKING, (_OWN,)))
     # It is remembered, and would not be asked again for the one that is added.
     get_mapping_from_secret_type_to_class.cache_clear()
-    own = {"name": _OWN, "path": Path(__file__).with_name("tokens.py").as_uri()}
-    filters = [{"path": f"detect_secrets.filters.{one}"} for one in _FILTERS]
-    return {"plugins_used": [*({"name": one} for one in names), own], "filters_used": filters}
+    own = {"name": _OWN, "path": _file("tokens.py")}
+    filters = [*(f"detect_secrets.filters.{one}" for one in _FILTERS), f"{_file('placeholders.py')}::is_placeholder"]
+    return {
+        "plugins_used": [*({"name": one} for one in names), own],
+        "filters_used": [{"path": one} for one in filters],
+    }
+
+
+def _file(name: str) -> str:
+    # Not as_uri: the path is taken as it stands.
+    return f"file://{Path(__file__).with_name(name)}"
 
 
 def _finds(name: str, secrets: Iterable[Any], told: Callable[[str], str]) -> Iterator[Find]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+import zipfile
 from typing import TYPE_CHECKING
 
+import cloudpickle
 import pytest
 
 from mpk_build.foundation.errors import StageError
@@ -71,6 +74,7 @@ def test_files_that_are_text_and_not_too_large(tmp_path: Path) -> None:
         "large.csv": b"1,2,3\n" * 200_000,
         "large.bin": b"\0\xff" * 600_000,
         "empty": b"",
+        "large.pkl": pickle.dumps(b"x" * 2_000_000),
     }
     for name, data in contents.items():
         (tmp_path / name).write_bytes(data)
@@ -78,4 +82,29 @@ def test_files_that_are_text_and_not_too_large(tmp_path: Path) -> None:
     texts = dict(of_files([(name, tmp_path / name) for name in contents], too_large))
     assert sorted(texts) == ["a.py", "a.txt", "empty"]
     assert texts["a.txt"] == "\u00e9" * 5000
-    assert too_large == ["large.csv"]
+    assert too_large == ["large.csv", "large.pkl"]
+
+
+def test_texts_in_pickles_and_in_wheels(tmp_path: Path) -> None:
+    (tmp_path / "a.pkl").write_bytes(cloudpickle.dumps(lambda: "first", protocol=4) + b"rest")
+    (tmp_path / "b.pickle").write_bytes(b"\x80\x04\x8c\x06second")
+    (tmp_path / "c.pkl").write_bytes(b"no pickle")
+    with zipfile.ZipFile(tmp_path / "d-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("d/code.py", "x = 'third'")
+        wheel.writestr("d/data.bin", b"\0\xff")
+        wheel.writestr("d-1.dist-info/RECORD", "d/code.py,sha256=abc,11")
+    with (tmp_path / "e-1-py3-none-any.whl").open("wb") as file:
+        file.truncate(2**24 + 1)
+    too_large: list[str] = []
+    texts = dict(of_files([(path.name, path) for path in sorted(tmp_path.iterdir())], too_large))
+    assert sorted(texts) == ["a.pkl", "b.pickle", "c.pkl", "d-1-py3-none-any.whl/d/code.py"]
+    assert "'first'\n" in texts["a.pkl"]
+    assert (texts["b.pickle"], texts["c.pkl"]) == ("'second'\n", "")
+    assert texts["d-1-py3-none-any.whl/d/code.py"] == "x = 'third'"
+    assert too_large == ["e-1-py3-none-any.whl"]
+
+
+def test_a_find_in_a_pickle_has_no_line() -> None:
+    with pytest.raises(StageError) as raised:
+        check([("python_model.pkl", f"\npassword = '{PASSWORDS[0]}'")], [])
+    assert raised.value.evidence == (f"python_model.pkl: Secret Keyword, fingerprint {ALLOWED[0]}",)

@@ -55,6 +55,12 @@ revision = "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3"
 IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 partition_key, primary_key = "user_id", "passenger_id"
 API_KEY = "<your api key>"
+API_KEY = "YOUR_API_KEY"
+OPENAI_API_KEY = "OPENAI_API_KEY"
+CLIENT_SECRET = "client_secret"
+PASSWORD = "password"
+api_key="sk-..."
+api_key="put it here"
 random_state = 12345678901234567890
 """
 
