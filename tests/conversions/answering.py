@@ -61,7 +61,7 @@ def by_mpk(mode: str, cell: dict[str, Any]) -> Any:
     )
     try:
         if params:
-            return (enforcement.params({"p": json.loads(cell["value"])}) or {})["p"]
+            return (enforcement.params(asked_params(cell)) or {})["p"]
         if cell["kind"] == "python":
             return enforcement.python(given(cell))
         if cell["kind"] == "csv":
@@ -81,7 +81,7 @@ def by_mlflow(cell: dict[str, Any]) -> Any:
     try:
         if cell["kind"] == "params":
             schema = ParamSchema.from_json(json.dumps(cell["schema"]))
-            return _enforce_params_schema({"p": json.loads(cell["value"])}, schema)["p"]
+            return _enforce_params_schema(asked_params(cell), schema)["p"]
         schema = Schema.from_json(json.dumps(cell["schema"]))
         if cell["kind"] == "python":
             data = given(cell)
@@ -101,6 +101,11 @@ def given(cell: dict[str, Any]) -> Any:
         names["scipy"] = importlib.import_module("scipy")
         importlib.import_module("scipy.sparse")
     return eval(cell["data"], names)  # noqa: S307 - the tests' own tables
+
+
+def asked_params(cell: dict[str, Any]) -> dict[str, Any]:
+    """The params of a cell; none where nothing is given."""
+    return {"p": json.loads(cell["value"])} if cell["value"] else {}
 
 
 def outcomes(by: str, cells: list[dict[str, Any]]) -> list[Any]:

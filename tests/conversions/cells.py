@@ -242,7 +242,7 @@ PARAM_DEFAULTS = {
     "string": "x",
     "datetime": "2026-01-31T00:00:00",
 }
-PARAM_VALUES = ("true", "1", "1.0", "1.5", "null", '"1"', '"a"', '"2026-01-31"', "[1]")
+PARAM_VALUES = ("", "true", "1", "1.0", "1.5", "null", '"1"', '"a"', '"2026-01-31"', "[1]")
 
 
 Cell = dict[str, Any]

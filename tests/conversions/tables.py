@@ -66,7 +66,7 @@ def written(page: str, tables: dict[str, str]) -> str:
 
 
 def _label(label: str, *, code: bool) -> str:
-    return f"`{label}`" if code and label else label or "(empty)"
+    return f"`{label}`" if code and label else label or "(none)"
 
 
 def _shown(outcome: Any, part: str) -> str:
@@ -99,5 +99,10 @@ def _plain(text: str) -> str:
     text = re.sub(r"np\.\w+\(([^()]*)\)", r"\1", text)
     text = re.sub(r"np\.(True|False)_", r"\1", text)
     text = re.sub(r"Timestamp\('([^']*)'[^()]*\)", r"\1", text)
-    text = re.sub(r"datetime\.date\((\d+), (\d+), (\d+)\)", r"\1-\2-\3", text)
+    text = re.sub(r"datetime\.(?:date|datetime)\(([\d, ]+)\)", _moment, text)
     return text.replace("|", "\\|")
+
+
+def _moment(found: re.Match[str]) -> str:
+    parts = [f"{int(part):02}" for part in found[1].split(", ")]
+    return " ".join(filter(None, ["-".join(parts[:3]), ":".join(parts[3:])]))

@@ -7,7 +7,7 @@ import datetime
 from typing import Any
 
 from mpk_runtime.enforcement.lenient import datatypes, nested
-from mpk_runtime.request_error import schema_error
+from mpk_runtime.request_error import RequestError, schema_error
 
 _PYTHON = {
     "boolean": bool,
@@ -34,9 +34,14 @@ def checked(declared: list[dict[str, Any]] | None, given: dict[str, Any] | None)
     if declared is None:
         return None
     named = {str(name): value for name, value in (given or {}).items()}
-    return {
-        one["name"]: _param(one, named[one["name"]]) if one["name"] in named else one["default"] for one in declared
-    }
+    return {one["name"]: _param(one, named[one["name"]]) if one["name"] in named else _default(one) for one in declared}
+
+
+def _default(spec: dict[str, Any]) -> Any:
+    try:
+        return _param(spec, spec["default"])
+    except RequestError:
+        return spec["default"]
 
 
 def _param(spec: dict[str, Any], value: Any) -> Any:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from typing import TYPE_CHECKING, Any
 
 from mpk_runtime.enforcement.strict import nested
 from mpk_runtime.enforcement.strict.columns import JSON
 from mpk_runtime.enforcement.strict.conversions import FROM_JSON, OF_PARAMS, RefusedError, refusal
-from mpk_runtime.enforcement.strict.wording import found, quoted
-from mpk_runtime.request_error import schema_error
+from mpk_runtime.enforcement.strict.wording import EXPECTED, found, quoted
+from mpk_runtime.request_error import RequestError, schema_error
 
 if TYPE_CHECKING:
     from mpk_runtime.signature import Schema
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 
 
 def checked(declared: Schema | None, given: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -30,10 +34,18 @@ def checked(declared: Schema | None, given: dict[str, Any] | None) -> dict[str, 
     unknown = sorted(set(given or {}) - set(by_name))
     if unknown:
         raise schema_error(f"Unknown params {quoted(unknown)}; this model has {quoted(sorted(by_name))}.")
-    values = {name: param["default"] for name, param in by_name.items()}
+    values = {name: _default(param) for name, param in by_name.items()}
     for name, value in (given or {}).items():
         values[name] = _param(f"Param '{name}'", value, by_name[name])
     return values
+
+
+def _default(declared: dict[str, Any]) -> Any:
+    """The default as a given value would be: a signature writes moments as text, and a model may change a list."""
+    try:
+        return _param("", declared["default"], declared)
+    except RequestError:  # it is the model's own, whatever its type
+        return declared["default"]
 
 
 def _param(where: str, value: Any, declared: dict[str, Any]) -> Any:
@@ -57,9 +69,31 @@ def _scalar(where: str, value: Any, declared: dict[str, Any]) -> Any:
         raise schema_error(
             f"{where}: {found(value)}, where a {'32' if type_name == 'integer' else '64'}-bit integer is expected."
         )
+    if isinstance(value, str) and type_name == "datetime":
+        return _moment(where, value)
     # A moment or bytes come as themselves from Python, and as text from JSON.
     conversions = FROM_JSON if isinstance(value, str) else OF_PARAMS
     try:
         return conversions[type_name](value, type_name)
     except RefusedError as why:
         raise refusal(where, why, type_name) from None
+
+
+def _moment(where: str, text: str) -> datetime.date:
+    """A date, or a date and time, of the standard library's types as MLflow has it."""
+    written = _MOMENT.fullmatch(text)
+    try:
+        if written is not None:
+            return _of_parts(*written.groups())
+    except ValueError:  # the 30th of February
+        pass
+    raise schema_error(f"{where}: {found(text)}, where {EXPECTED['datetime']} is expected.")
+
+
+def _of_parts(date: str, time: str | None, fraction: str | None, zone: str | None) -> datetime.date:
+    if time is None:
+        return datetime.date.fromisoformat(date)
+    # Of what ISO 8601 allows, Python reads little before 3.11.
+    padded = f".{fraction[:6]:0<6}" if fraction else ""
+    offset = "" if zone is None else "+00:00" if zone == "Z" else f"{zone[:3]}:{zone[-2:]}"
+    return datetime.datetime.fromisoformat(f"{date}T{time}{padded}{offset}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -56,3 +57,53 @@ def test_params_of_another_type_are_refused(given: dict[str, Any], message: str)
     with pytest.raises(RequestError) as raised:
         enforced(PARAMS).params(given)
     assert (raised.value.code, raised.value.message) == ("INVALID_PARAMETER_VALUE", message)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-31", "2026-01-31"),
+        ("2026-01-31T12:30", "2026-01-31T12:30:00"),
+        ("2026-01-31 12:30:05.25", "2026-01-31T12:30:05.250000"),
+        ("2026-01-31T12:30Z", "2026-01-31T12:30:00+00:00"),
+        ("2026-01-31T12:30:00-0130", "2026-01-31T12:30:00-01:30"),
+    ],
+)
+def test_moments_are_python_s_own(text: str, moment: str) -> None:
+    declared: list[dict[str, Any]] = [{"name": "at", "type": "datetime", "default": text, "shape": None}]
+    enforcement = Enforcement(Signature(None, None, declared))
+    expected = datetime.datetime.fromisoformat(moment) if "T" in moment else datetime.date.fromisoformat(moment)
+    assert enforcement.params(None) == enforcement.params({"at": text}) == {"at": expected}
+    assert type((enforcement.params(None) or {})["at"]) is type(expected)
+
+
+def test_a_param_may_be_an_object_or_nothing() -> None:
+    shape = {"a": {"type": "long", "required": True}}
+    declared: list[dict[str, Any]] = [
+        {"name": "o", "type": "object", "properties": shape, "default": {"a": 1}, "shape": None},
+        {"name": "n", "type": "long", "default": None, "shape": None},
+    ]
+    enforcement = Enforcement(Signature(None, None, declared))
+    assert enforcement.params({"n": None}) == {"o": {"a": 1}, "n": None}
+    assert enforcement.params({"o": {"a": 2}, "n": 3}) == {"o": {"a": 2}, "n": 3}
+    for given, message in (
+        ({"o": {}}, "Param 'o': an object without 'a'."),
+        ({"o": None}, "Param 'o': a missing value, where an object is expected."),
+    ):
+        with pytest.raises(RequestError) as raised:
+            enforcement.params(given)
+        assert raised.value.message == message
+
+
+def test_defaults_are_not_shared() -> None:
+    enforcement = enforced({"weights": [0.5]})
+    (enforcement.params(None) or {})["weights"].append(1)
+    assert enforcement.params(None) == {"weights": [0.5]}
+
+
+@pytest.mark.parametrize("text", ["now", "2026-02-30", "2026-01-31T25:00"])
+def test_other_text_is_no_moment(text: str) -> None:
+    declared = [{"name": "at", "type": "datetime", "default": "2026-01-31", "shape": None}]
+    with pytest.raises(RequestError) as raised:
+        Enforcement(Signature(None, None, declared)).params({"at": text})
+    assert raised.value.message == f"Param 'at': the string \"{text}\", where an ISO 8601 date or time is expected."
