@@ -200,6 +200,27 @@ def test_a_machine_without_any_sandbox(tmp_path: Path, bare: str) -> None:
     )
 
 
+def test_a_pickle_that_is_code_may_require_one(tmp_path: Path, bare: str) -> None:
+    # Nobody can judge code by names.
+    model = "def make():\n    return lambda rows: rows\n"
+    manifest = {"model": {"entrypoint": "model:make()"}, "input_example": [1, 2]}
+    asked = {"pickles": "sandbox", "sandbox": "off"}
+    project = write_project(tmp_path / "project", {**manifest, "validate": asked}, {"model.py": model})
+    done = without_landlock(project, "build", "--until", "validate", path=bare)
+    assert (done.returncode, done.stderr.splitlines()[-2:]) == (
+        3,
+        [
+            "error: validate: {pickles: sandbox} requires one for python_model.pkl, but no sandbox works on this machine "
+            "(bubblewrap: bwrap is not installed; namespaces: unshare is not installed; landlock: this kernel has no "
+            "Landlock)",
+            " hint: install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap)",
+        ],
+    )
+    stages = project.build()["stages"]
+    assert stages[1]["facts"]["pickles"]["files"][0]["kind"] == "by value"
+    assert stages[2]["facts"]["sandbox"]["level"] != "none"
+
+
 def test_a_weaker_level_has_a_key_of_its_own(tmp_path: Path, bare: str) -> None:
     project = project_of(tmp_path / "project", "def predict(rows):\n    return rows\n")
     keys = {}
