@@ -27,6 +27,7 @@ from mpk_build.environment.installed import Installed
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.environment.sources import choosing
 from mpk_build.foundation.documents import pretty
+from mpk_build.manifest import declared_params
 from mpk_build.package.code import leaving_out
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
         inputs["input_example"],
         params["compare"],
         inputs["saved"],
+        declared=declared_params.signature(params["signature"], params["params"]),
     )
     watching = meanwhile.enter_context(observing.Watching(project, model, Path(stage.outputs["model"])))
     seen = watching.observe(stage.timeout_s, params["timeout"])

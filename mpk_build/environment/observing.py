@@ -59,6 +59,7 @@ class Model:
         compare: How predictions will be compared: ``auto``, ``values``, ``schema`` or ``off``.
         saved: A folder with a model that another process has made and saved, and what `capture.make` says of it:
             ``model/`` and ``made.json``. It takes the place of the entrypoint.
+        declared: Schemas of inputs, outputs and params that the manifest spells out, or None.
     """
 
     made: Made
@@ -68,6 +69,7 @@ class Model:
     example: dict[str, Any] | None
     compare: str = "auto"
     saved: str | None = None
+    declared: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ class Watching:
             self._saved.mkdir()
             model = self._model
             made_from = {"path": model.made.path, "flavor": model.made.flavor, "config": model.config}
-            given = {**self._common, **made_from, "example": self._model.example, "params": self._model.params}
+            example = {"example": model.example, "params": model.params, "declared": model.declared}
+            given = {**self._common, **made_from, **example}
             made = capturing.run_step(self._project, "make", given, self._folder, make_timeout_s)
         if "python_model" in made:
             description = {**made["python_model"], "artifacts": self._model.artifacts}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from mpk_build.foundation.errors import ManifestError
+from mpk_build.manifest import declared_params
 from mpk_build.manifest.schema import Manifest
 from mpk_build.manifest.yaml_source import YamlSource, read_yaml
 
@@ -91,6 +92,7 @@ def project_of(source: YamlSource, file: Path) -> Project:
             ("requirements", "source"),
             hint="list what its library needs: requirements: {source: requirements.txt}",
         )
+    _check_params(manifest, source)
     if manifest.input_example is None and manifest.validation.compare != "off":
         raise source.error(
             "there is no input_example, so nothing could be predicted and the package not be proven",
@@ -115,6 +117,14 @@ def _check_conda(manifest: Manifest, source: YamlSource) -> None:
             of_key=True,
             hint="validate: {manager: conda}",
         )
+
+
+def _check_params(manifest: Manifest, source: YamlSource) -> None:
+    declared = manifest.signature["params"] if isinstance(manifest.signature, dict) else None
+    found = None if declared is None else declared_params.problem(declared, manifest.params)
+    if found is not None:
+        message, path, of_key = found
+        raise source.error(message, path, of_key=of_key)
 
 
 def _with_defaults(manifest: Manifest) -> Manifest:
@@ -159,8 +169,11 @@ def _problem(detail: ErrorDetails, source: YamlSource, model: type[BaseModel]) -
         return source.error(message, path, hint=f"did you mean '{meant[-1]}'?" if meant else None, of_key=True)
     if kind == "missing":
         return source.error(f"the key '{path[-1]}' is missing{_inside(path)}", path[:-1], hint="mpk schema")
-    if kind == "value_error":
-        return source.error(f"{where}: {detail['ctx']['error']}", path)
+    if kind in ("value_error", "at_a_place"):
+        place = detail["ctx"]
+        path = (*path, *place.get("path", ()))
+        message = f"{_where(path)}: {place['error']}"
+        return source.error(message, path, hint=place.get("hint"), of_key=place.get("of_key", False))
     if kind in _EXPECTED:
         return _wrong_type(where, _EXPECTED[kind], found, path, source)
     if kind == "string_pattern_mismatch":

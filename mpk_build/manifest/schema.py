@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from mpk_build.environment import platforms
 from mpk_build.environment.direct_references import without_credentials
+from mpk_build.manifest import signature
 from mpk_build.manifest.moments import cut_off
 from mpk_build.manifest.paths import CodePathAnywhere, InsidePath, ModelFile, SourcePath, base_image, example_source
 
@@ -88,6 +89,9 @@ InputExample = Annotated[
         }
     ),
 ]
+
+
+SignatureValue = Annotated[Any, AfterValidator(signature.declared), WithJsonSchema({})]
 
 
 class _Part(BaseModel):
@@ -263,6 +267,9 @@ class Manifest(_Part):
     with `validate: {compare: off}` alone."""
     params: dict[str, JsonValue] = {}
     """Params of `predict` with their defaults."""
+    signature: SignatureValue = "infer"
+    """`infer`: from the type hints of `predict`, else from the input example and what is predicted; or `inputs`,
+    `outputs` and `params` spelled out, each a map of names and types, of which those left out are inferred."""
     # 'validate' is the manifest's word, and a method of BaseModel: hence the alias.
     validation: Validate = Field(default=Validate(), alias="validate")
     """How the package is proven."""

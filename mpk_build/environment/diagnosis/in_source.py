@@ -11,6 +11,7 @@ _FIELDS = {
     "read the params": ("params",),
     "read the config": ("model.config",),
     "adopt": ("model.path", "model.flavor"),
+    "hold the prediction to signature.outputs": ("signature.outputs",),
 }
 
 

@@ -109,7 +109,8 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
         with contextlib.suppress(ValueError):  # a prediction that no signature describes is a prediction still
             signature.outputs = infer_schema(raw)
     elif not described["from_type_hint"]:
-        attempt("check the prediction", lambda: Enforcement(Signature(signature.outputs, None, None)).python(raw))
+        outputs = Enforcement(Signature(signature.outputs, None, None))
+        attempt("hold the prediction to signature.outputs", lambda: outputs.python(raw))
     repeats = []
     if given["compare"] == "auto":
         again = attempt("encode", lambda: prediction.encode(asked.predicted()))

@@ -82,7 +82,7 @@ def test_a_manifest_error_ends_with_2(project: Path, store: dict[str, str]) -> N
     finished = run_mpk("build", "--json", cwd=project, env=store)
     message = (
         "mpk.yaml:1:1: unknown key 'nmae'; expected one of name, version, description, metadata, model, requirements,"
-        " input_example, params, validate, targets\n    1 | nmae: tiny\n      | ^"
+        " input_example, params, signature, validate, secrets, targets\n    1 | nmae: tiny\n      | ^"
     )
     assert (finished.returncode, finished.stderr) == (2, f"error: {message}\n hint: did you mean 'name'?\n")
     assert document(finished) == {

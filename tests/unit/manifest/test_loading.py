@@ -268,7 +268,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     message, hint = wrong(tmp_path, "nmae: x\nversion: 2\nmodel: {entrypoint: model}\ninput_example: [1]\n")
     assert [line for line in message.splitlines() if line.startswith("mpk.yaml")] == [
         "mpk.yaml:1:1: unknown key 'nmae'; expected one of name, version, description, metadata, model, requirements,"
-        " input_example, params, validate, secrets, targets",
+        " input_example, params, signature, validate, secrets, targets",
         "mpk.yaml:2:10: version: found a whole number 2; expected text",
         "mpk.yaml:3:21: model.entrypoint: found 'model'; expected such as 'penguins.train:fit()'",
     ]
