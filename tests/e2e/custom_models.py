@@ -393,6 +393,28 @@ KINDS = {
         ("model.py",),
         ("pandas==3.1.1",),
     ),
+    "declared": Kind(
+        {
+            "model": {"entrypoint": "model:total"},
+            "input_example": [{"price": 2, "sizes": [1]}, {"price": 1.5, "sizes": [2, 3], "note": "x"}],
+            "params": {"factor": 2},
+            "signature": {
+                "inputs": {"price": "double", "sizes": ["long"], "note": {"type": "string", "required": False}},
+                "outputs": ["double"],
+                "params": {"factor": "double"},
+            },
+        },
+        {
+            "requirements.txt": FRAMES,
+            "model.py": """
+            def total(rows, params):
+                return [params["factor"] * price * sum(sizes) for price, sizes in zip(rows["price"], rows["sizes"])]
+            """,
+        },
+        [4.0, 15.0],
+        ("model.py",),
+        ("pandas==3.1.1",),
+    ),
     "hinted": Kind(
         {
             "model": {"entrypoint": "model:Ages"},

@@ -221,6 +221,37 @@ BROKEN = {
         manifest={"input_example": [{"a": 1}, {"a": "x"}], "requirements": {"source": "frames.txt"}},
         files={"frames.txt": "pandas==3.1.1\n"},
     ),
+    "undeclared-value": Broken(
+        "model:predict",
+        """
+        def predict(rows):
+            return rows
+        """,
+        (
+            "error: input_example of the manifest can't be used: Column 'a', row 1: the string \"x\", where a 64-bit "
+            "integer is expected.",
+            " hint: correct input_example",
+        ),
+        manifest={
+            "input_example": [{"a": 1}, {"a": "x"}],
+            "signature": {"inputs": {"a": "long"}},
+            "requirements": {"source": "frames.txt"},
+        },
+        files={"frames.txt": "pandas==3.1.1\n"},
+    ),
+    "undeclared-prediction": Broken(
+        "model:predict",
+        """
+        def predict(rows):
+            return ["a"]
+        """,
+        (
+            'error: signature.outputs of the manifest can\'t be used: Value 0: the string "a", where a 64-bit '
+            "integer is expected.",
+            " hint: correct signature.outputs",
+        ),
+        manifest={"signature": {"outputs": ["long"]}},
+    ),
     "equal-columns": Broken(
         "model:predict",
         """

@@ -64,7 +64,7 @@ def test_it_reads_the_example_as_a_request(name: str, packages: dict[str, Projec
         "artifact_path": "input_example.json",
         "serving_input_path": "serving_input_example.json",
         **(frame if "dataframe_split" in written else {"type": "ndarray" if name == "tensor" else "json_object"}),
-        **({"params": "true"} if name == "context" else {}),
+        **({"params": "true"} if name in ("context", "declared") else {}),
     }
 
 
