@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import (
     capturing,
@@ -29,6 +29,8 @@ from mpk_build.environment.sources import choosing
 from mpk_build.foundation.documents import pretty
 from mpk_build.manifest import declared_params
 from mpk_build.package.code import leaving_out
+from mpk_build.package.pickles import checking
+from mpk_build.package.pickles.verdict import verdict
 
 if TYPE_CHECKING:
     from mpk_runtime.stage import Stage
@@ -68,6 +70,10 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
         inputs["saved"],
         declared=declared_params.signature(params["signature"], params["params"]),
     )
+    if inputs["model_file"] is not None:
+        # It comes from elsewhere, and is about to be loaded with all that the person may do.
+        flavors: dict[str, Any] = {"flavors": {params["flavor"]: {}} if params["flavor"] else {}}
+        checking.check_given(verdict(Path(inputs["model_file"]), flavors), params["pickles"])
     watching = meanwhile.enter_context(observing.Watching(project, model, Path(stage.outputs["model"])))
     seen = watching.observe(stage.timeout_s, params["timeout"])
     stage.depends_on(seen.opened)

@@ -49,5 +49,24 @@ def check_built(verdicts: list[Verdict]) -> None:
         )
 
 
+def check_given(verdicts: list[Verdict], policy: str) -> None:
+    """See that a file that somebody saved may be loaded where the model is made, which is in no sandbox.
+
+    ``policy``: the manifest's ``validate.pickles``.
+
+    Raises:
+        StageError: It is refused: by ``refuse`` as `check_built` does, by ``sandbox`` where it is dangerous or can't be
+            read.
+    """
+    if policy == "refuse":
+        check_built(verdicts)
+    found = [one for one in verdicts if one.kind in _STOPPING]
+    if policy == "sandbox" and found:
+        raise StageError(
+            f"the file is not loaded where the model is made, since no sandbox is there:\n{_listed(found)}",
+            hint="if you know who made it: validate: {pickles: report}",
+        )
+
+
 def _listed(found: list[Verdict]) -> str:
     return "\n".join(f"  {one.told()}" for one in found)

@@ -38,7 +38,7 @@ _FAILURES = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, zipfile.
 
 
 def scan(root: str, named: list[str]) -> list[dict[str, Any]]:
-    """What the files below a folder would import where they are unpickled.
+    """What the files below a folder, or one file, would import where they are unpickled.
 
     Links, and wheels, which hold no model, are left alone. ``named``: paths that a flavor loads, whatever they hold.
 
@@ -47,11 +47,13 @@ def scan(root: str, named: list[str]) -> list[dict[str, Any]]:
         could not be read}``.
     """
     found = []
-    for folder, folders, files in os.walk(root):
+    folder_of_one, only = os.path.split(root)
+    walk = [(folder_of_one, [], [only])] if os.path.isfile(root) else os.walk(root)
+    for folder, folders, files in walk:
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(files):
             path = os.path.join(folder, name)
-            relative = os.path.relpath(path, root).replace(os.sep, "/")
+            relative = name if path == root else os.path.relpath(path, root).replace(os.sep, "/")
             if os.path.islink(path) or relative.startswith("wheels/"):
                 continue
             with open(path, "rb") as file:
