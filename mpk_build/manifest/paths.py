@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
+
+from mpk_build.foundation.errors import UsageError
+from mpk_build.package.uris import addresses, single
 
 _IMAGES = (".png", ".jpg", ".jpeg")
 _EXAMPLES = (".json", ".csv", ".parquet", ".npy", ".npz", ".txt", ".bin", *_IMAGES)
@@ -71,6 +75,29 @@ def _source(value: str, info: ValidationInfo) -> str:
     return value if value == "scan" else _checked(value, info, may_leave=True)
 
 
+class ArtifactUri(str):
+    """The address of an artifact that lies elsewhere, checked."""
+
+    __slots__ = ()
+
+
+def _artifact(value: str, info: ValidationInfo) -> str:
+    if addresses.scheme_of(value) is None:
+        return _inside(value, info)
+    if urlsplit(value).password:
+        raise ValueError("an address with a password in it; expected that in ~/.netrc or the cloud's own variables")
+    if addresses.scheme_of(value) not in (*addresses.HTTP, *addresses.BUCKETS, "file"):
+        raise ValueError(
+            f"found '{addresses.shown(value)}'; expected a path, file:, https://, s3://, gs:// or az:// for an artifact"
+        )
+    try:
+        single.name_of(value)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    return ArtifactUri(value)
+
+
+ArtifactPath = Annotated[str, AfterValidator(_artifact)]
 InsidePath = Annotated[str, AfterValidator(_inside)]
 ModelFile = Annotated[str, AfterValidator(_model)]
 CodePathAnywhere = Annotated[str, AfterValidator(_of_code)]

@@ -11,7 +11,15 @@ from mpk_build.environment import platforms
 from mpk_build.environment.direct_references import without_credentials
 from mpk_build.manifest import signature
 from mpk_build.manifest.moments import cut_off
-from mpk_build.manifest.paths import CodePathAnywhere, InsidePath, ModelFile, SourcePath, base_image, example_source
+from mpk_build.manifest.paths import (
+    ArtifactPath,
+    CodePathAnywhere,
+    InsidePath,
+    ModelFile,
+    SourcePath,
+    base_image,
+    example_source,
+)
 
 # PEP 751 wants a name without dots in pylock.<name>.toml, a registry one in lower case.
 _CHANNEL = r"^[A-Za-z][^\s]*$"
@@ -117,8 +125,9 @@ class Model(_Part):
     infer_code_paths: bool = True
     """Whether the modules that the model imports, and the files that it reads beside them, are packaged; with `false`
     `code_paths` alone is."""
-    artifacts: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")], InsidePath] = {}
-    """Name to file or folder; packaged, and handed to `load_context` as `context.artifacts`."""
+    artifacts: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")], ArtifactPath] = {}
+    """Name to file or folder, or to an address (`https://`, `s3://`, `gs://`, `az://`, `file:`), from which it is
+    fetched, and again only when it has changed; packaged, and handed to `load_context` as `context.artifacts`."""
     config: dict[str, JsonValue] = {}
     """Handed to the model as `context.model_config`."""
 

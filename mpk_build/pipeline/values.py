@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from mpk_build.foundation import digests
-from mpk_build.manifest.paths import CodePath, ManifestPath
+from mpk_build.manifest.paths import ArtifactUri, CodePath, ManifestPath
 from mpk_build.package.code.leaving_out import of_project
+from mpk_build.package.uris import addresses, single
+from mpk_build.store.location import open_store
 from mpk_build.store.store import StoredObject
 
 if TYPE_CHECKING:
@@ -195,6 +197,8 @@ def _plain(value: Any, scope: Scope) -> Any:
         return {name: _plain(one, scope) for name, one in value.items()}
     if isinstance(value, list):
         return [_plain(one, scope) for one in value]
+    if isinstance(value, ArtifactUri):
+        return ProjectFile(single.path_of(value, lambda: open_store().folder("caches")), addresses.shown(value))
     if isinstance(value, CodePath):
         path = Path(os.path.normpath(value.under(scope.root)))
         return ProjectCode(path, str(value), scope.root, scope.published)
