@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from mpk_build.api import runtime  # noqa: F401 - makes mpk_runtime importable
 from mpk_build.api.documents import Model
@@ -11,12 +11,12 @@ from mpk_build.foundation.errors import UsageError
 from mpk_build.package.pickles.checking import check_before_loading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mpk_build.package.reading import Package
+    from mpk_runtime.enforcement import Enforcement
     from mpk_runtime.loading import LoadedModel
-    from mpk_runtime.signature import Signature
-
 Mode = Literal["strict", "mlflow"]
 
 
@@ -28,13 +28,11 @@ class PackagedModel:
         signature: What it takes and gives.
     """
 
-    def __init__(self, loaded: LoadedModel, metadata: Model, signature: Signature, mode: Mode) -> None:
-        from mpk_runtime.enforcement import Enforcement
-
+    def __init__(self, loaded: LoadedModel, metadata: Model, enforcement: Enforcement) -> None:
         self.metadata = metadata
-        self.signature = signature
+        self.signature = enforcement.signature
         self._loaded = loaded
-        self._enforcement = Enforcement(signature, mode)
+        self._enforcement = enforcement
 
     def predict(self, data: Any, params: dict[str, Any] | None = None) -> Any:
         """What the model predicts, as it returns it.
@@ -47,14 +45,26 @@ class PackagedModel:
             UsageError: ``data`` or ``params`` are not what the signature declares.
             Exception: Whatever the model raises.
         """
+        return self._loaded.predict(*self._enforced(data, params))
+
+    def predict_stream(self, data: Any, params: dict[str, Any] | None = None) -> Iterator[Any]:
+        """The parts of a prediction, as the model yields them; takes and raises what `predict` does.
+
+        Raises:
+            UsageError: The model does not yield parts, too.
+        """
+        if self._loaded.predict_stream is None:
+            raise UsageError("the model predicts as a whole: it has no predict_stream, and its predict yields nothing")
+        parts: Iterator[Any] = self._loaded.predict_stream(*self._enforced(data, params))
+        return parts
+
+    def _enforced(self, data: Any, params: dict[str, Any] | None) -> tuple[Any, dict[str, Any] | None]:
         from mpk_runtime.request_error import RequestError
 
         try:
-            model_input = self._enforcement.python(data)
-            complete = self._enforcement.params(params)
+            return self._enforcement.python(data), self._enforcement.params(params)
         except RequestError as error:
             raise UsageError(error.message) from None
-        return self._loaded.predict(model_input, complete)
 
     def unwrap(self) -> Any:
         """The library's own object, or the custom model's."""
@@ -97,8 +107,11 @@ def load_model(
         ModuleNotFoundError: This process lacks a library that the model needs.
         Exception: Whatever the model's own code raises while it loads.
     """
-    from mpk_runtime.signature import Signature, SignatureError
+    from mpk_runtime.enforcement import Enforcement
+    from mpk_runtime.signature import SignatureError
 
+    if mode not in get_args(Mode):
+        raise UsageError(f"found the mode '{mode}'; expected {' or '.join(get_args(Mode))}")
     package = open_package(uri)
     if not trust_pickles:
         check_before_loading(
@@ -107,8 +120,8 @@ def load_model(
     try:
         if flavor not in (None, "python_function"):
             return _native(package, str(flavor), config)
-        signature = Signature.from_document(package.plain_document.get("signature"))
-        return PackagedModel(_loaded(package, config), Model.of(package.model), signature, mode)
+        enforcement = Enforcement.of_package(package.plain_document, mode)
+        return PackagedModel(_loaded(package, config), Model.of(package.model), enforcement)
     except SignatureError as error:
         raise UsageError(f"{package.root / 'MLmodel'}: {error}") from None
     except ModuleNotFoundError as error:

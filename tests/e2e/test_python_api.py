@@ -94,9 +94,12 @@ def test_one_call_predicts_in_an_environment_of_its_own(tower: Path) -> None:
 
 def test_what_can_not_be_loaded_or_saved(tower: Path, tmp_path: Path) -> None:
     messages = []
+    unknown: Any = "lenient"
     calls: list[Any] = [
         lambda: mpk_build.load_model(tower, flavor="sklearn"),
         lambda: mpk_build.load_model(tower, config={"other": 1}),
+        lambda: mpk_build.load_model(tower, mode=unknown),
+        lambda: mpk_build.load_model(tower).predict_stream([1.0]),
         lambda: mpk_build.load_model(tmp_path),
         lambda: mpk_build.save_model(len, tower),
         lambda: mpk_build.save_model(1, tmp_path / "new"),
@@ -110,6 +113,8 @@ def test_what_can_not_be_loaded_or_saved(tower: Path, tmp_path: Path) -> None:
     assert messages == [
         f"{tower} has no flavor 'sklearn'; it has python_function",
         "the model's config has extra; found other, which it would not see",
+        "found the mode 'lenient'; expected strict or mlflow",
+        "the model predicts as a whole: it has no predict_stream, and its predict yields nothing",
         f"{tmp_path} is no model package: it has no file MLmodel",
         f"there is something at {tower} already",
         "the model can't be saved: TypeError: found a int; expected an estimator, a class or an object with predict, or a function",
