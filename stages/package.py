@@ -32,7 +32,6 @@ def run(stage: Stage) -> None:
     rules = leaving_out.of_project(project, given, tuple(Path(path) for path in stage.unwatched))
     needed = Needed.of(capture, project)
     files = collect(import_roots(project, given), needed, given, rules, infer=params["infer_code_paths"])
-    stage.depends_on(str(path) for path in rules.looked_for)
     stage.depends_on(str(file.source) for file in files)
     artifacts = {name: Path(path) for name, path in inputs["artifacts"].items()}
     secrets = _check_secrets(stage, files, artifacts, capture)

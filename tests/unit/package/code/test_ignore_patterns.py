@@ -19,6 +19,7 @@ FILES = (
 )
 TEXTS = (
     "a",
+    "a/",
     "/a\n",
     "helper/",
     "helper/\n!helper/evaluation.py",
