@@ -222,6 +222,21 @@ KINDS = {
             def with_sum(frame):
                 return frame.assign(sum=frame["x"] + frame["y"])
             """,
+            "learning/steps.py": """
+            from sklearn.base import BaseEstimator, TransformerMixin
+
+            class Rounding(TransformerMixin, BaseEstimator):
+                def fit(self, X, y=None):
+                    return self
+
+                def transform(self, X):
+                    from .units import whole
+                    return whole(X)
+            """,
+            "learning/units.py": """
+            def whole(frame):
+                return frame.round()
+            """,
             "learning/train.py": """
             import numpy as np
             import pandas as pd
@@ -229,15 +244,16 @@ KINDS = {
             from sklearn.pipeline import make_pipeline
             from sklearn.preprocessing import FunctionTransformer
             from learning.features import with_sum
+            from learning.steps import Rounding
 
             def fit():
                 frame = pd.DataFrame({"x": [1, 3, 2], "y": [2, 5, 0]})
-                pipeline = make_pipeline(FunctionTransformer(with_sum), DecisionTreeRegressor(random_state=0))
+                pipeline = make_pipeline(FunctionTransformer(with_sum), Rounding(), DecisionTreeRegressor(random_state=0))
                 return pipeline.fit(frame, frame["x"] / 2)
             """,
         },
         [0.5, 1.5],
-        ("learning/__init__.py", "learning/features.py"),
+        ("learning/__init__.py", "learning/features.py", "learning/steps.py", "learning/units.py"),
         ("pandas==3.1.1", "scikit-learn==1.9.1"),
     ),
     "src-module": Kind(

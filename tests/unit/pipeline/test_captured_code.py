@@ -155,7 +155,11 @@ def test_links_of_artifacts_that_lead_elsewhere(tmp_path: Path, to: str, message
 
 def test_what_is_ignored_beside_the_project_counts(tmp_path: Path, store: Path) -> None:
     shared = {"../shared/units.py": "def f():\n    import helpers\n", "../shared/helpers.py": ""}
-    files = {"mpk.yaml": with_model("code_paths: [../shared/units.py]"), "model.py": f"import units\n\n{MODEL}", **shared}
+    files = {
+        "mpk.yaml": with_model("code_paths: [../shared/units.py]"),
+        "model.py": f"import units\n\n{MODEL}",
+        **shared,
+    }
     project = write_tiny(tmp_path / "project", files)
     assert build(project, store, UNTIL).error is None
     assert code(project) == ["helpers.py", "model.py", "units.py"]
