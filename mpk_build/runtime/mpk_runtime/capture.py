@@ -82,7 +82,7 @@ def make(given: Document) -> Document:
 
 def taking(made: Document, given: Document, attempt: Callable[[str, Callable[[], Any]], Any]) -> Document:
     """What was saved, as what takes the input example; ``given`` and ``attempt`` are those of `proving.describe`."""
-    described = proving.describe(given, attempt)
+    described = proving.describe({**given, "fractions": made.get("fractions")}, attempt)
     if described["input"] == "image" and "python_model" not in made:
         attempt("read the input example", _refuse_image)
     if "python_model" in made:

@@ -23,8 +23,9 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
     """The input example and what it says of the signature; read apart from the model, which needs no reader of files.
 
     ``given``: ``example`` of the manifest (or null), ``params``, ``declared`` (inputs, outputs and params that the
-    manifest spells out, each a schema or null) and ``hinted`` (inputs and outputs of type hints, or null); ``in_hand``
-    is an `Example` that the caller has, instead of the manifest's.
+    manifest spells out, each a schema or null), ``hinted`` (inputs and outputs of type hints, or null) and
+    ``fractions`` (the dtype of an array whose numbers only JSON has said, or null for numpy's); ``in_hand`` is an
+    `Example` that the caller has, instead of the manifest's.
     ``attempt(phase, action)`` runs an action and tells its failure.
 
     Returns:
@@ -38,7 +39,8 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
         return {"signature": signature.to_document(), "from_type_hint": hinted, **nothing}
     listed = signature.inputs is not None and signed.is_list(signature.inputs)
     example = given.get("in_hand") or attempt(
-        "read the input example", lambda: reading.read(given["example"], listed=listed)
+        "read the input example",
+        lambda: reading.read(given["example"], listed=listed, fractions=given.get("fractions")),
     )
     if signature.inputs is None:
         document = attempt("read the input example", example.as_document)

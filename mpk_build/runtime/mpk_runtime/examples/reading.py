@@ -19,10 +19,11 @@ from mpk_runtime.examples.example import Example
 _IMAGES = (".png", ".jpg", ".jpeg")
 
 
-def read(given: dict[str, Any], *, listed: bool = False) -> Example:
+def read(given: dict[str, Any], *, listed: bool = False, fractions: str | None = None) -> Example:
     """The example that the manifest gives: ``{"path": file, "as": null or what}`` or ``{"data": JSON value}``.
 
-    ``listed``: the model takes a list of whatever JSON has, and neither a table nor an array.
+    ``listed``: the model takes a list of whatever JSON has, and neither a table nor an array. ``fractions``: the dtype
+    that an array of JSON's fractions has for the model; None: numpy's own, ``float64``.
 
     Raises:
         ValueError: The file holds something that is no input example; the text says what.
@@ -30,11 +31,11 @@ def read(given: dict[str, Any], *, listed: bool = False) -> Example:
     """
     path = given.get("path")
     if path is None:
-        return from_json(given["data"], listed=listed)
+        return from_json(given["data"], listed=listed, fractions=fractions)
     suffix = os.path.splitext(path)[1].lower()
     wanted = given.get("as")
     if suffix == ".json" and wanted is None:
-        return _json(path, listed=listed)
+        return _json(path, listed=listed, fractions=fractions)
     if wanted == "bytes":
         return Example(_bytes(path))
     if suffix in _IMAGES:
@@ -43,8 +44,11 @@ def read(given: dict[str, Any], *, listed: bool = False) -> Example:
     return found
 
 
-def from_json(value: Any, *, listed: bool = False) -> Example:
-    """The example that a JSON value is; a table, in any form of the scoring protocol, becomes a pandas DataFrame."""
+def from_json(value: Any, *, listed: bool = False, fractions: str | None = None) -> Example:
+    """The example that a JSON value is; a table, in any form of the scoring protocol, becomes a pandas DataFrame.
+
+    ``listed`` and ``fractions`` are those of `read`.
+    """
     form, inner = form_of(value)
     if listed and not (form.startswith("dataframe") and isinstance(value, dict)):
         return Example(inner)
@@ -62,7 +66,8 @@ def from_json(value: Any, *, listed: bool = False) -> Example:
     if _is_numbers(inner) and importlib.util.find_spec("numpy") is not None:
         import numpy as np
 
-        return Example(np.array(inner))
+        array = np.array(inner)
+        return Example(array.astype(fractions) if fractions and array.dtype == np.float64 else array)
     return Example(inner)
 
 
@@ -99,9 +104,9 @@ def _bytes(path: str) -> bytes:
         return file.read()
 
 
-def _json(path: str, *, listed: bool = False) -> Example:
+def _json(path: str, *, listed: bool, fractions: str | None) -> Example:
     with open(path, encoding="utf-8-sig") as file:
-        return from_json(json.load(file), listed=listed)
+        return from_json(json.load(file), listed=listed, fractions=fractions)
 
 
 def _text(path: str) -> Example:

@@ -26,6 +26,7 @@ class Row(NamedTuple):
         suffixes: Of files that no other library saves.
         config: What of the manifest's config it reads; None: all of it, for it is the model's own.
         takes_params: Whether params get to its predict.
+        fractions: The dtype that its arrays of fractions have, where numpy's own will not do.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Row(NamedTuple):
     suffixes: tuple[str, ...] = ()
     config: tuple[str, ...] | None = ()
     takes_params: bool = False
+    fractions: str | None = None
 
     @property
     def reader(self) -> Reader:
@@ -53,7 +55,6 @@ class Row(NamedTuple):
 
 
 _HERE = "mpk_runtime.flavors"
-_OF_TORCH = (".pt", ".pth", ".pt2")
 
 
 def _any_model(loader: str, module: str) -> Row:
@@ -66,7 +67,11 @@ ROWS = (
     Row("xgboost", ("mlflow.xgboost",), f"{_HERE}.xgboost", "xgboost.core", (".ubj", ".xgb"), takes_params=True),
     Row("lightgbm", ("mlflow.lightgbm",), f"{_HERE}.lightgbm", "lightgbm.basic", (".lgb",)),
     Row("sklearn", ("mlflow.sklearn",), f"{_HERE}.sklearn", "sklearn.base", (".skops", ".joblib")),
-    Row("pytorch", ("mlflow.pytorch",), f"{_HERE}.pytorch", "torch", _OF_TORCH, ("device",), takes_params=True),
+    Row(
+        *("pytorch", ("mlflow.pytorch",), f"{_HERE}.pytorch", "torch", (".pt", ".pth", ".pt2"), ("device",)),
+        takes_params=True,
+        fractions="float32",
+    ),
     Row("onnx", ("mlflow.onnx",), f"{_HERE}.onnx", "onnx", (".onnx",)),
     _any_model("mpk_python_model", "python_model"),
     _any_model("mlflow.pyfunc.model", "mlflow_python_model"),
