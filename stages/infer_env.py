@@ -83,7 +83,8 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     others = meanwhile.enter_context(watching.repeated(seen))
     seen = found.seen
     own, carried = observing.without_carried(found.own)
-    needs = [*found.needs, *carried]
+    always = explaining.of_flavor(found, installed)
+    needs = [*found.needs, *carried, *always]
     wishes = locking.Wishes(
         **{name: params[name] for name in ("pip", "extra", "override", "platforms", "exclude_newer")},
         constraints=inputs["constraints"],
@@ -119,7 +120,7 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
         python=seen.capture["python"],
         source=place.told(interpreter),
         requirements=requirements,
-        **explaining.told(found, carried, wishes, locked.lock.versions),
+        **explaining.told(found, [*carried, *always], wishes, locked.lock.versions),
         packages=len(locked.lock.versions),
         lock="kept" if locked.kept else "resolved",
         moved=locked.moved,

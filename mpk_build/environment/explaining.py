@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mpk_build.environment import inference
 from mpk_build.environment.evidence import Gathering, relative
 from mpk_build.environment.mentioned import Mentions
-from mpk_build.environment.names import of_requirement
+from mpk_build.environment.names import normalised, of_requirement
 from mpk_build.environment.needs import Evidence, LeftOut, Need
 from mpk_build.environment.optional import Trials
 from mpk_build.environment.scanning.scan import Loaded, Scan, scan
@@ -109,10 +109,23 @@ def _loaded(seen: Observation, gathered: Gathered, code: Code) -> Loaded:
     )
 
 
-def told(found: Explanation, carried: list[Need], wishes: Wishes, locked: Mapping[str, str]) -> dict[str, Any]:
+def of_flavor(found: Explanation, installed: Installed) -> list[Need]:
+    """What the model's flavor always needs, is installed, and was not seen to be needed: as where nothing predicted."""
+    capture = found.seen.capture
+    known = {need.name for need in found.needs}
+    why = Evidence("declared", detail=f"the flavor {capture['kind']}")
+    wanted = [normalised(name) for name in capture.get("requires", ())]
+    return [
+        Need(name, installed.versions[name], evidence=(why,))
+        for name in wanted
+        if name in installed.versions and name not in known
+    ]
+
+
+def told(found: Explanation, besides: list[Need], wishes: Wishes, locked: Mapping[str, str]) -> dict[str, Any]:
     """What a report has of it, with what the manifest says of requirements and the versions that were locked."""
     pip, extra = wishes.pip, wishes.extra
-    needs = {need.name: need for need in [*found.needs, *carried]}
+    needs = {need.name: need for need in [*found.needs, *besides]}
     left_out = list(found.left_out)
     if pip is not None:
         why = "requirements.pip is given instead of what is found"

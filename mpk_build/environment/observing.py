@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _PROVEN = ("predictions", "form", "repeats", "unproven")
 _DESCRIBED = ("signature", "from_type_hint", "example", "not_over_http")
-_KEPT = ("flavors", "kind", "python_model", *_DESCRIBED, "python", *_PROVEN)
+_KEPT = ("flavors", "kind", "requires", "python_model", *_DESCRIBED, "python", *_PROVEN)
 # That of all other processes is 0.
 _OTHER_HASH_SEED = "1"
 _DESCRIPTION = "python_model.json"

@@ -45,10 +45,14 @@ def environment(interpreter: Path, **extra: str) -> dict[str, str]:
     return {**kept, **ENVIRONMENT, "PATH": path, "VIRTUAL_ENV": str(interpreter.parent.parent), **extra}
 
 
+def uv_variables() -> dict[str, str]:
+    """The variables that uv needs to find PyTorch: where pip is told to look, else where it is that needs no GPU."""
+    if {"UV_FIND_LINKS", "UV_TORCH_BACKEND"} & set(os.environ):
+        return {}
+    links = os.environ.get("PIP_FIND_LINKS")
+    return {"UV_FIND_LINKS": ",".join(links.split())} if links else {"UV_TORCH_BACKEND": "cpu"}
+
+
 def _uv(*arguments: str) -> None:
     kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    if not {"UV_FIND_LINKS", "UV_TORCH_BACKEND"} & set(kept):
-        # uv is told what pip is told, else where PyTorch is that needs no GPU.
-        links = os.environ.get("PIP_FIND_LINKS")
-        kept.update({"UV_FIND_LINKS": ",".join(links.split())} if links else {"UV_TORCH_BACKEND": "cpu"})
-    subprocess.run([sys.executable, "-m", "uv", *arguments, "--quiet"], env=kept, check=True)
+    subprocess.run([sys.executable, "-m", "uv", *arguments, "--quiet"], env={**kept, **uv_variables()}, check=True)

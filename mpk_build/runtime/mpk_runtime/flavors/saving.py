@@ -27,8 +27,8 @@ def save(model: Any, entrypoint: str, folder: str) -> Document:
 
     Returns:
         ``{"kind", "flavors": of MLmodel, "by_value": whether cloudpickle has to read it}``; for a library's model
-        ``fractions``, the dtype of its arrays of fractions, or null for numpy's; for a custom model ``python_model``,
-        which `python_model.describe` explains.
+        ``requires``, the distributions that its flavor always needs, and ``fractions``, the dtype of its arrays of
+        fractions, or null for numpy's; for a custom model ``python_model``, which `python_model.describe` explains.
 
     Raises:
         Exception: It can't be saved.
@@ -98,4 +98,5 @@ def _in_short(error: Exception) -> str:
 
 def _told(row: table.Row, saved: Document) -> Document:
     by_value = any(one.get("serialization_format") == "cloudpickle" for one in saved.values())
-    return {"kind": row.name, "flavors": saved, "by_value": by_value, "fractions": row.fractions}
+    further = {"requires": row.flavor.requirements(), "fractions": row.fractions}
+    return {"kind": row.name, "flavors": saved, "by_value": by_value, **further}
