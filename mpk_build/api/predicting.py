@@ -56,5 +56,5 @@ def predict(
     if params is not None:
         request["params"] = encode(params)
     body = json.dumps(request, ensure_ascii=False).encode()
-    answer: dict[str, Any] = json.loads(prediction.predict(package, body, is_csv=False, caches=caches()))
+    answer: dict[str, Any] = json.loads(prediction.predict(package, body, caches=caches()))
     return answer["predictions"]

@@ -18,7 +18,8 @@ def command(
         typer.Option(
             "-i",
             "--input",
-            help="A .json or .csv file, or - for JSON on standard input; default: the input example.",
+            help="A .json, .csv, .parquet, .npy, .npz, .txt, .bin, .png or .jpg file, or - for JSON on standard input; "
+            "default: the input example.",
             metavar="FILE",
         ),
     ] = None,
@@ -32,6 +33,7 @@ def command(
     from mpk_build.environment.prediction import predict
     from mpk_build.foundation.documents import write_whole
     from mpk_build.foundation.errors import UsageError
+    from mpk_build.manifest.paths import EXAMPLE_SUFFIXES
     from mpk_build.store.location import open_store
 
     package = open_to_load(model, "mpk predict", trusted=trust_pickles)
@@ -43,17 +45,20 @@ def command(
     body: bytes | None
     if source is None:
         # MLflow 1 and 2 up to 2.12 stored no request.
-        body, is_csv = serving.read_bytes() if serving.is_file() else None, False
+        body, suffix = serving.read_bytes() if serving.is_file() else None, ".json"
     elif str(source) == "-":
-        body, is_csv = sys.stdin.buffer.read(), False
+        body, suffix = sys.stdin.buffer.read(), ".json"
     elif not source.is_file():
         raise UsageError(
             f"there is no input {source}",
             hint="mpk predict -i FILE, or without -i for the package's own example",
         )
     else:
-        body, is_csv = source.read_bytes(), source.suffix.lower() == ".csv"
-    answer = predict(package, body, is_csv=is_csv, caches=open_store().folder("caches"))
+        body, suffix = source.read_bytes(), source.suffix.lower()
+        if suffix not in EXAMPLE_SUFFIXES:
+            # As ever: what says nothing else is JSON.
+            suffix = ".json"
+    answer = predict(package, body, suffix=suffix, caches=open_store().folder("caches"))
     if target is None:
         typer.echo(answer)
     else:

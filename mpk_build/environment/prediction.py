@@ -38,8 +38,10 @@ def model_python(package: Package, caches: Path) -> Path:
     return installing.ensure_environment(lock, interpreter, caches / "environments", wanted)
 
 
-def predict(package: Package, body: bytes | None, *, is_csv: bool, caches: Path) -> str:
-    """The JSON document ``{"predictions": ...}`` for the bytes of a CSV or JSON file; for None of the input example.
+def predict(package: Package, body: bytes | None, *, suffix: str = ".json", caches: Path) -> str:
+    """The JSON document ``{"predictions": ...}`` for the bytes of a file; for None of the input example.
+
+    ``suffix``: which kind of file, of those that an input example may be.
 
     Raises:
         UsageError: The input is not what the model takes.
@@ -49,8 +51,8 @@ def predict(package: Package, body: bytes | None, *, is_csv: bool, caches: Path)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         if body is not None:
-            (work / "body").write_bytes(body)
-        request = {"root": str(package.root.absolute()), "document": package.plain_document, "csv": is_csv}
+            (work / f"body{suffix}").write_bytes(body)
+        request = {"root": str(package.root.absolute()), "document": package.plain_document, "suffix": suffix}
         # A config of another hand may hold what is no number to JSON, and is one to Python.
         (work / "request.json").write_text(json.dumps(request), "utf-8")
         finished = processes.run(

@@ -12,7 +12,7 @@ from mpk_build.foundation.errors import UsageError
 from mpk_build.package.uris import addresses, single
 
 _IMAGES = (".png", ".jpg", ".jpeg")
-_EXAMPLES = (".json", ".csv", ".parquet", ".npy", ".npz", ".txt", ".bin", *_IMAGES)
+EXAMPLE_SUFFIXES = (".json", ".csv", ".parquet", ".npy", ".npz", ".txt", ".bin", *_IMAGES)
 
 
 class ManifestPath(str):
@@ -125,8 +125,8 @@ def _file(value: Any, wanted: Any, info: ValidationInfo) -> dict[str, Any]:
         raise ValueError(f"found {value!r} as the path; expected the path of a file")  # noqa: TRY004 - for pydantic
     path = _checked(value, info, may_leave=False)
     suffix = Path(value).suffix.lower()
-    if suffix not in _EXAMPLES:
-        *names, last = _EXAMPLES
+    if suffix not in EXAMPLE_SUFFIXES:
+        *names, last = EXAMPLE_SUFFIXES
         raise ValueError(f"found '{value}'; expected a file {', '.join(names)} or {last}, or the data itself")
     forms = ("image", "array", "bytes") if suffix in _IMAGES else ("bytes",)
     if wanted is not None and wanted not in forms:

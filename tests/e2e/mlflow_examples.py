@@ -23,8 +23,11 @@ from mlflow.models import Model, infer_signature
 from mlflow.models.utils import _Example, _read_example
 from scipy import sparse
 
+from mpk_runtime import payload
+from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.examples import protocol, reading, stored
 from mpk_runtime.examples.example import Example
+from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature
 
 NAN = float("nan")
@@ -114,7 +117,21 @@ def read_from_files() -> dict[str, object]:
             "frame_lost": protocol.difference("frame", FRAME, frame.value),
             "matrix": [matrix.value.format, matrix.value.toarray().tolist()],
             "refused": refused,
+            "parquet": asked((folder / "x.parquet").read_bytes()),
         }
+
+
+def asked(body: bytes) -> object:
+    """What a request with a parquet file gives to the model, and one with something else."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        enforcement = Enforcement(Signature.from_document(infer_signature(FRAME).to_dict()))
+    found = payload.decode(body, payload.PARQUET, enforcement)[0]
+    try:
+        payload.decode(b"x", payload.PARQUET, enforcement)
+    except RequestError as error:
+        return [protocol.difference("frame", FRAME, found), error.message]
+    return None
 
 
 if __name__ == "__main__":

@@ -52,5 +52,6 @@ def test_files_become_what_they_hold(found: dict[str, Any]) -> None:
         "bytes": True,
         "frame_lost": None,
         "matrix": ["csc", [[0.0, 1.5]]],
+        "parquet": [None, "The body is no parquet file: ArrowInvalid."],
         "refused": "a sparse matrix in the format coo; expected csr or csc: save_npz(file, matrix.tocsr())",
     }

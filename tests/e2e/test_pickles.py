@@ -67,6 +67,14 @@ def test_it_is_not_loaded_but_by_who_trusts_it(built: Project, monkeypatch: pyte
         )
     # Bytes went through JSON, and are bytes again.
     assert built.predict("dist/model", "--trust-pickles") == ["bytes", 2]
+    (built.root / "other.bin").write_bytes(b"abc")
+    assert built.predict("dist/model", "--trust-pickles", "-i", "other.bin") == ["bytes", 3]
+    (built.root / "other.npy").write_bytes(b"abc")
+    done = built.mpk("predict", "dist/model", "--trust-pickles", "-i", "other.npy")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: The .npy file can't be read: No module named 'numpy'\n",
+    )
     monkeypatch.chdir(built.root)
     with pytest.raises(StageError) as raised:
         mpk_build.load_model("dist/model")

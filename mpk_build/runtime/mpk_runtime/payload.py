@@ -1,11 +1,12 @@
 """From the body of a request to what the model's ``predict`` takes.
 
 The bodies are those of MLflow's scoring protocol: JSON with exactly one of ``dataframe_split``, ``dataframe_records``,
-``instances`` and ``inputs``, and ``params`` beside it; or CSV with a header.
+``instances`` and ``inputs``, and ``params`` beside it; CSV with a header; or a parquet file, where pandas can read one.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 CSV = "text/csv"
+PARQUET = "application/vnd.apache.parquet"
 
 
 def decode(body: bytes, content_type: str, enforcement: Enforcement) -> tuple[Any, dict[str, Any] | None]:
@@ -26,6 +28,8 @@ def decode(body: bytes, content_type: str, enforcement: Enforcement) -> tuple[An
         RequestError: The body is not of the protocol, or not what the signature declares.
     """
     media = _media_type(content_type)
+    if media == PARQUET:
+        return enforcement.python(_from_parquet(body)), enforcement.params(None)
     text = _text(body)
     if media == CSV:
         return enforcement.csv(text), enforcement.params(None)
@@ -46,13 +50,26 @@ def decode(body: bytes, content_type: str, enforcement: Enforcement) -> tuple[An
 def _media_type(content_type: str) -> str:
     parts = [part.strip() for part in content_type.split(";")]
     media = parts[0].lower()
-    if media not in (JSON, CSV):
-        raise RequestError(f"Content-Type must be {JSON} or {CSV}; found '{content_type}'.", "BAD_REQUEST", 415)
+    if media not in (JSON, CSV, PARQUET):
+        expected = f"{JSON}, {CSV} or {PARQUET}"
+        raise RequestError(f"Content-Type must be {expected}; found '{content_type}'.", "BAD_REQUEST", 415)
     for part in parts[1:]:
         name, _, value = part.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
             raise RequestError(f"The charset must be utf-8; found '{value}'.", "BAD_REQUEST", 415)
     return media
+
+
+def _from_parquet(body: bytes) -> Any:
+    try:
+        import pandas as pd
+
+        return pd.read_parquet(io.BytesIO(body))
+    except ImportError:
+        message = f"The model's environment has nothing that reads parquet; send {JSON} or {CSV}."
+        raise RequestError(message, "BAD_REQUEST", 415) from None
+    except Exception as error:  # noqa: BLE001 - what the libraries for it raise is their own
+        raise RequestError(f"The body is no parquet file: {type(error).__name__}.") from None
 
 
 def _text(body: bytes) -> str:

@@ -10,11 +10,13 @@ from mpk_runtime import payload
 from mpk_runtime.examples import reading
 from mpk_runtime.scoring import Scorer
 
+_MEDIA = {".json": payload.JSON, ".csv": payload.CSV, ".parquet": payload.PARQUET}
+
 
 def main(folder: str) -> None:
     """Read ``request.json`` and ``body`` in ``folder``; write ``answer.json``: ``[status, text of the JSON body]``.
 
-    Without a body the package's own example is predicted.
+    The body has the suffix of its file. Without one the package's own example is predicted.
     """
     with open(os.path.join(folder, "request.json"), encoding="utf-8") as file:
         request = json.load(file)
@@ -25,12 +27,19 @@ def main(folder: str) -> None:
 
 
 def _answer(scorer: Scorer, request: dict[str, Any], folder: str) -> tuple[int, bytes]:
-    path = os.path.join(folder, "body")
+    suffix = request["suffix"]
+    path = os.path.join(folder, "body" + suffix)
     if not os.path.exists(path):
         return scorer.answer_stored(request["root"], request["document"])
+    if suffix not in _MEDIA:
+        try:
+            return scorer.answer_example(reading.read({"path": path}))
+        except (ValueError, ImportError) as error:
+            message = f"The {suffix} file can't be read: {error}"
+            return 400, json.dumps({"error_code": "BAD_REQUEST", "message": message}).encode("utf-8")
     with open(path, "rb") as file:
         body = file.read()
-    media = payload.CSV if request["csv"] else payload.JSON
+    media = _MEDIA[suffix]
     return scorer.answer(as_request(body, media), media)
 
 

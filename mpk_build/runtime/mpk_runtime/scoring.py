@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import traceback
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from mpk_runtime import loading, payload, prediction
 from mpk_runtime.enforcement import STRICT, Enforcement
 from mpk_runtime.examples import stored
 from mpk_runtime.request_error import RequestError
+
+if TYPE_CHECKING:
+    from mpk_runtime.examples.example import Example
 
 
 class Scorer:
@@ -61,6 +64,15 @@ class Scorer:
         """As `answer`, for the input example in the package; raises `ValueError` where that can't be read."""
         value, params = stored.read(root, document, self.enforcement.signature.inputs)
         return _answer(lambda: prediction.encode(self.model.predict(value, self.enforcement.params(params))))
+
+    def answer_example(self, example: Example) -> tuple[int, bytes]:
+        """As `answer`, for data that were read from a file: held to the signature as data in Python are."""
+
+        def predicted() -> Any:
+            value = example.value if example.kind == "image" else self.enforcement.python(example.value)
+            return prediction.encode(self.model.predict(value, self.enforcement.params(None)))
+
+        return _answer(predicted)
 
 
 def _answer(predict: Callable[[], Any]) -> tuple[int, bytes]:

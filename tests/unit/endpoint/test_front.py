@@ -69,7 +69,7 @@ def test_bad_input_is_refused_by_the_worker_and_the_worker_goes_on(endpoint: End
         415,
         {
             "error_code": "BAD_REQUEST",
-            "message": "Content-Type must be application/json or text/csv; found 'text/xml'.",
+            "message": "Content-Type must be application/json, text/csv or application/vnd.apache.parquet; found 'text/xml'.",
         },
     )
     assert endpoint.predict("pid").document == before

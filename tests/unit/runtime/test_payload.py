@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import numpy as np
@@ -263,10 +264,22 @@ def test_a_byte_order_mark_is_no_matter() -> None:
 @pytest.mark.parametrize(
     ("content_type", "message"),
     [
-        ("", "Content-Type must be application/json or text/csv; found ''."),
-        ("text/plain", "Content-Type must be application/json or text/csv; found 'text/plain'."),
+        ("", "Content-Type must be application/json, text/csv or application/vnd.apache.parquet; found ''."),
+        (
+            "text/plain",
+            "Content-Type must be application/json, text/csv or application/vnd.apache.parquet; found 'text/plain'.",
+        ),
         ("text/csv; charset=latin-1", "The charset must be utf-8; found 'latin-1'."),
     ],
 )
 def test_other_types_of_content_are_refused(content_type: str, message: str) -> None:
     assert refused(b"{}", content_type) == (415, "BAD_REQUEST", message)
+
+
+def test_parquet_is_read_where_something_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert refused(b"PAR1", "application/vnd.apache.parquet") == (
+        415,
+        "BAD_REQUEST",
+        "The model's environment has nothing that reads parquet; send application/json or text/csv.",
+    )
