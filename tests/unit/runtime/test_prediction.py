@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import decimal
 import enum
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pydantic
 import pytest
 
 from mpk_runtime import prediction
@@ -19,6 +21,27 @@ class Colour(str, enum.Enum):  # noqa: UP042 - what models on older Pythons have
     """Prints as Colour.RED, and is red."""
 
     RED = "red"
+
+
+class Plain(enum.Enum):
+    """Neither a text nor a number."""
+
+    DAY = datetime.date(2026, 1, 31)
+
+
+@dataclasses.dataclass
+class Point:
+    """Fields."""
+
+    x: float
+    colour: Colour = Colour.RED
+
+
+class Person(pydantic.BaseModel):
+    """Fields, one of which has another name outside."""
+
+    name: str
+    at: Point = pydantic.Field(alias="where")
 
 
 class Level(enum.IntEnum):
@@ -43,6 +66,9 @@ class Level(enum.IntEnum):
         (datetime.datetime(2026, 1, 31, 1, tzinfo=datetime.UTC), "2026-01-31T01:00:00+00:00"),
         (Colour.RED, "red"),
         (Level.LOW, 1),
+        (Plain.DAY, "2026-01-31"),
+        ([Point(math.nan)], [{"x": None, "colour": "red"}]),
+        (Person(name="a", where=Point(1.5)), {"name": "a", "where": {"x": 1.5, "colour": "red"}}),
         (np.float32(0.5), 0.5),
         (np.int64(3), 3),
         (np.bool_(True), True),  # noqa: FBT003 - the value under test
