@@ -20,6 +20,7 @@ import yaml
 from mpk_build.api import runtime  # noqa: F401 - makes mpk_runtime importable
 from mpk_build.api.documents import Model
 from mpk_build.foundation.errors import StageError, UsageError
+from mpk_build.package.uris import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,7 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
         signature: Instead of what is inferred.
         params: The params of ``predict`` with their defaults.
         config: Handed to a custom model as ``context.model_config``.
-        artifacts: Name to file or folder; handed to a custom model as ``context.artifacts``.
+        artifacts: Name to file, folder or address; handed to a custom model as ``context.artifacts``.
         code_paths: Files and folders of code to package besides what is found.
         requirements: Requirements to add, or `Requirements`.
         metadata: Goes into the document.
@@ -99,6 +100,7 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
             "entrypoint": _reference(model),
             "code_paths": [str(Path(one).absolute()) for one in code_paths],
             "config": dict(config or {}),
+            "artifacts": {name: one for name, one in (artifacts or {}).items() if _is_uri(one)},
         },
         "params": dict(params or {}),
         "requirements": _said(wanted),
@@ -107,7 +109,8 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
         "targets": {"model": {}},
     }
     root = _folder_of_code() if project is None else Path(project).absolute()
-    found = _project(root, said, artifacts or {}, proven=input_example is not None)
+    files = {name: Path(one) for name, one in (artifacts or {}).items() if not _is_uri(one)}
+    found = _project(root, said, files, proven=input_example is not None)
     given = _given(input_example, signature, dict(params or {}))
     with tempfile.TemporaryDirectory(prefix="mpk-save-") as folder:
         _save(model, Path(folder), given)
@@ -150,7 +153,11 @@ def _given(example: Any, signature: Signature | None, params: dict[str, Any]) ->
     }
 
 
-def _project(root: Path, said: dict[str, Any], artifacts: Mapping[str, str | Path], *, proven: bool) -> Project:
+def _is_uri(artifact: str | Path) -> bool:
+    return isinstance(artifact, str) and addresses.scheme_of(artifact) is not None
+
+
+def _project(root: Path, said: dict[str, Any], artifacts: Mapping[str, Path], *, proven: bool) -> Project:
     """The project that a manifest with these words would be."""
     from dataclasses import replace
 
@@ -158,14 +165,16 @@ def _project(root: Path, said: dict[str, Any], artifacts: Mapping[str, str | Pat
     from mpk_build.manifest.paths import ManifestPath
     from mpk_build.manifest.yaml_source import parse_yaml
 
-    absent = next((one for one in artifacts.values() if not Path(one).exists()), None)
+    absent = next((one for one in artifacts.values() if not one.exists()), None)
     if absent is not None:
         raise UsageError(f"there is no artifact {absent}")
     text = yaml.safe_dump(json.loads(json.dumps(said)), sort_keys=False, allow_unicode=True)
     found = project_of(parse_yaml(text, "save_model"), root / "save_model.yaml")
     manifest = found.manifest
-    paths = {name: ManifestPath(Path(one).absolute()) for name, one in artifacts.items()}
-    updates: dict[str, Any] = {"model": manifest.model.model_copy(update={"artifacts": paths})}
+    # A manifest's own artifacts lie below its folder.
+    paths = {name: ManifestPath(one.absolute()) for name, one in artifacts.items()}
+    known = manifest.model.artifacts
+    updates: dict[str, Any] = {"model": manifest.model.model_copy(update={"artifacts": {**known, **paths}})}
     if proven:
         updates["validation"] = manifest.validation.model_copy(update={"compare": "auto"})
     return replace(found, manifest=manifest.model_copy(update=updates))

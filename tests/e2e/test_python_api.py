@@ -36,7 +36,7 @@ class Tower:
 
 made = mpk_build.save_model(
     Tower(1.0), "saved/tower", input_example=[10.0, 20.0], params={"scale": 2.0}, config={"extra": 5},
-    artifacts={"more": "more.json"}, metadata={"owner": "me"},
+    artifacts={"more": "more.json", "far": Path("far.txt").absolute().as_uri()}, metadata={"owner": "me"},
 )
 print(json.dumps([made.metadata, made.schema("inputs"), made.schema("outputs")]))
 """
@@ -45,7 +45,7 @@ print(json.dumps([made.metadata, made.schema("inputs"), made.schema("outputs")])
 @pytest.fixture(scope="module")
 def tower(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tower")
-    files = {"units.py": UNITS, "late.py": "FACTOR = 0.5\n", "more.json": "100", "train.py": SCRIPT}
+    files = {"units.py": UNITS, "late.py": "FACTOR = 0.5\n", "more.json": "100", "far.txt": "far", "train.py": SCRIPT}
     for name, text in files.items():
         (folder / name).write_text(text)
     done = subprocess.run([sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, check=False)
@@ -59,6 +59,7 @@ def test_an_object_of_a_script_becomes_a_whole_package(tower: Path) -> None:
     files = sorted(one.relative_to(tower).as_posix() for one in tower.rglob("*") if one.is_file())
     assert files == [
         "MLmodel",
+        "artifacts/far/far.txt",
         "artifacts/more/more.json",
         "code/late.py",
         "code/mpk_python_model.py",

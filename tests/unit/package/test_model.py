@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mpk_build.foundation.errors import UsageError
-from mpk_build.package import model, model_text
+from mpk_build.package import mlmodel, model, model_text
 from mpk_build.package.model import EnvironmentFiles, Model
 
 if TYPE_CHECKING:
@@ -204,3 +204,14 @@ def test_what_is_no_document(text: str, message: str) -> None:
         parsed(text)
     assert caught.value.message == message
     assert caught.value.hint == "it is broken or was edited: write the package again, or mend that line"
+
+
+def test_what_yaml_takes_for_a_line_break_survives() -> None:
+    made = Model(metadata={"a\x85b": "c\u2028\u2029é"}).add_flavor("own")
+    assert parsed(made.to_yaml()) == made
+    assert "é" in Model(metadata={"a": "é"}).add_flavor("own").to_yaml()
+
+
+def test_a_document_with_what_json_has_no_number_for_has_an_identity() -> None:
+    one, other = ({"flavors": {"own": {"limit": limit}}} for limit in (float("inf"), float("nan")))
+    assert len({mlmodel.identity(one, {}), mlmodel.identity(other, {}), mlmodel.identity({}, {})}) == 3
