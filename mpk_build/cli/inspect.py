@@ -53,7 +53,9 @@ def _package(path: Path) -> dict[str, Any]:
 
     package = read(path)
     document = package.document
-    signature = {name: json.loads(part) for name, part in (document.get("signature") or {}).items() if part}
+    written = {name: part for name, part in (document.get("signature") or {}).items() if part}
+    # As YAML has it, too, where somebody wrote it by hand.
+    signature = {name: json.loads(part) if isinstance(part, str) else part for name, part in written.items()}
     requirements = path / "requirements.txt"
     lock = path / "pylock.toml"
     files = [(file.relative_to(path).as_posix(), file.stat().st_size) for file in digests.source_files(path)]

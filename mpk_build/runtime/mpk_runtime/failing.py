@@ -22,6 +22,7 @@ import warnings
 from typing import Any, Dict, Iterator
 
 from mpk_runtime.request_error import RequestError
+from mpk_runtime.signature.error import SignatureError
 from mpk_runtime.stage import StageError
 
 Failure = Dict[str, Any]
@@ -52,6 +53,9 @@ class Watch:
         except RequestError as error:
             what = "its own input example" if phase == "predict" else phase[len("predict ") :]
             raise StageError(f"the package refuses {what}: {error.message}") from error
+        except SignatureError as error:
+            message = f"the package's MLmodel has a signature that can't be read: {error}"
+            raise StageError(message, failure=self.of(error, phase)) from error
         except KeyboardInterrupt:
             raise
         except BaseException as error:
