@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_FILES = 100_000
 # Weights hardly shrink at all, text to a tenth; a bomb is made to grow a thousandfold.
 _LARGEST_GROWTH = 200
-_SMALL = 2**30
+SMALL = 2**30
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 
 
@@ -75,7 +75,7 @@ def _of_tar(opened: tarfile.TarFile, name: str) -> Generator[tuple[str, IO[bytes
 
 
 def _write(files: Iterator[tuple[str, IO[bytes]]], folder: Path, archive: Path, name: str) -> None:
-    bound = max(_SMALL, archive.stat().st_size * _LARGEST_GROWTH)
+    bound = max(SMALL, archive.stat().st_size * _LARGEST_GROWTH)
     written = 0
     for count, (path, file) in enumerate(files):
         parts = path.split("/")
