@@ -169,6 +169,13 @@ _XY = [
     {"type": "tensor", "name": "y", "tensor-spec": {"dtype": "int64", "shape": [-1]}},
 ]
 _MATRIX = [{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, 2]}}]
+_ARRAYS = [{**_DOUBLES, "name": "a", "required": True}]
+_OBJECTS = [{**NESTED["Object(a: long, b?: string)"], "name": "o", "required": True}]
+_MAPS = [{**NESTED["Map(double)"], "name": "m", "required": True}]
+_TEXT = [{"type": "string", "name": "t", "required": True}]
+_FREE = [{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, -1]}}]
+_FIXED = [{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [1, 2]}}]
+_CUBE = [{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 2, 2]}}]
 INPUTS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "a frame": (_AB, "pd.DataFrame({'a': [1], 'b': [1.5]}, index=[7])"),
     "a frame, reordered, with more": (_AB, "pd.DataFrame({'c': [0], 'b': [1.5], 'a': [1]}, index=[7])"),
@@ -198,6 +205,21 @@ INPUTS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "a tensor: a frame of integers": (_MATRIX, "pd.DataFrame({'a': [1], 'b': [2]})"),
     "tensors: a dict of arrays": (_XY, "{'x': np.array([[1.5, 2.5]]), 'y': np.array([1]), 'z': 0}"),
     "tensors: a dict without one": (_XY, "{'x': np.array([[1.5, 2.5]])}"),
+    "a dict of texts": (_TEXT, "{'t': ['a', 'b']}"),
+    "a dict of one text": (_TEXT, "{'t': 'a'}"),
+    "a dict with an array of two axes": (_AB, "{'a': np.array([[1], [2]]), 'b': np.array([1.5, 2.5])}"),
+    "arrays: a dict of one row": (_ARRAYS, "{'a': [1.5, 2.5]}"),
+    "arrays: a dict of columns": (_ARRAYS, "{'a': [[1.5], [2.5]]}"),
+    "arrays: a list of dicts": (_ARRAYS, "[{'a': [1.5]}, {'a': [2.5, 3.5]}]"),
+    "arrays: an array in a frame": (_ARRAYS, "pd.DataFrame({'a': [np.array([1.5, 2.5])]})"),
+    "objects: a dict of one row": (_OBJECTS, "{'o': {'a': 1}}"),
+    "maps: a dict of one row": (_MAPS, "{'m': {'k': 1.5}}"),
+    "a tensor: a list": (_MATRIX, "[[1.5, 2.5]]"),
+    "a tensor with two free axes: a frame of lists": (_FREE, "pd.DataFrame({'x': [[1.5, 2.5]]})"),
+    "a tensor without a free axis: a frame of lists": (_FIXED, "pd.DataFrame({'x': [[1.5, 2.5]]})"),
+    "a tensor of three axes: a frame of lists": (_CUBE, "pd.DataFrame({'x': [[1, 2, 3, 4], [5, 6, 7, 8]]})"),
+    "a tensor of three axes: a frame of too short lists": (_CUBE, "pd.DataFrame({'x': [[1, 2], [5, 6]]})"),
+    "one tensor with a name: an array": (_XY[:1], "np.array([[1.5, 2.5]])"),
     "tensors: a frame": (_XY, "pd.DataFrame({'x': [[1.5, 2.5]], 'y': [1]})"),
 }
 # Whole requests for the same signatures: a form and its JSON value.
@@ -220,13 +242,31 @@ REQUESTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "tensors, inputs": (_XY, "inputs", '{"x": [[1, 2.5]], "y": [1]}'),
     "tensors, instances": (_XY, "instances", '[{"x": [1, 2.5], "y": 1}, {"x": [3, 4], "y": 2}]'),
     "tensors, one is missing": (_XY, "inputs", '{"x": [[1, 2.5]]}'),
+    "split without names": (_AB, "dataframe_split", '{"data": [[1, 1.5]]}'),
+    "records, b is missing once": (_AB, "dataframe_records", '[{"a": 1, "b": 1.5}, {"a": 2}]'),
+    "one named, a list": (_TEXT, "inputs", '["a", "b"]'),
+    "one named, columns": (_TEXT, "inputs", '{"t": ["a", "b"]}'),
+    "one unnamed, a value": (_ONE, "inputs", '"a"'),
+    "one unnamed, instances": (_ONE, "instances", '["a", "b"]'),
+    "arrays, inputs of one row": (_ARRAYS, "inputs", '{"a": [1.5, 2.5]}'),
+    "arrays, inputs of columns": (_ARRAYS, "inputs", '{"a": [[1.5], [2.5]]}'),
+    "arrays, instances": (_ARRAYS, "instances", '[{"a": [1.5, 2.5]}, {"a": [3.5, 4.5]}]'),
+    "objects, records": (_OBJECTS, "dataframe_records", '[{"o": {"a": 1}}]'),
+    "objects, inputs of one row": (_OBJECTS, "inputs", '{"o": {"a": 1}}'),
+    "objects, inputs of rows": (_OBJECTS, "inputs", '[{"o": {"a": 1}}, {"o": {"a": 2, "b": "x"}}]'),
+    "objects, instances": (_OBJECTS, "instances", '[{"o": {"a": 1}}, {"o": {"a": 2}}]'),
+    "maps, inputs of rows": (_MAPS, "inputs", '[{"m": {"k": 1.5}}]'),
+    "tensor, split": (_MATRIX, "dataframe_split", '{"columns": ["a", "b"], "data": [[1.5, 2]]}'),
+    "tensor, split of lists": (_CUBE, "dataframe_split", '{"columns": ["a"], "data": [[[1, 2, 3, 4]]]}'),
+    "tensors, split": (_XY, "dataframe_split", '{"columns": ["x", "y"], "data": [[[1, 2.5], 1]]}'),
+    "one tensor with a name, a list": (_XY[:1], "inputs", "[[1, 2.5]]"),
     "arrays, records": (
-        [{**_DOUBLES, "name": "a", "required": True}],
+        _ARRAYS,
         "dataframe_records",
         '[{"a": [1.5, 2.5]}, {"a": [3.5]}]',
     ),
     "arrays, split": (
-        [{**_DOUBLES, "name": "a", "required": True}],
+        _ARRAYS,
         "dataframe_split",
         '{"columns": ["a"], "data": [[[1.5, 2.5]]]}',
     ),

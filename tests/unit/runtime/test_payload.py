@@ -144,6 +144,57 @@ def test_a_tensor_that_would_lose_something_is_refused(values: Any, dtype: str, 
     assert bad({"inputs": values}, tensor(dtype, -1)) == message
 
 
+XY = Signature(
+    [
+        {"type": "tensor", "name": "x", "tensor-spec": {"dtype": "float32", "shape": [-1, 2]}},
+        {"type": "tensor", "name": "y", "tensor-spec": {"dtype": "int64", "shape": [-1]}},
+    ],
+    None,
+    None,
+)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"inputs": {"x": [[1, 2], [3, 4]], "y": [5, 6], "z": "more"}},
+        {"instances": [{"x": [1, 2], "y": 5}, {"x": [3, 4], "y": 6, "z": "more"}]},
+    ],
+)
+def test_tensors_with_names_are_sent_as_columns_or_as_rows(document: Any) -> None:
+    found = decoded(document, XY)
+    assert {name: (str(array.dtype), array.tolist()) for name, array in found.items()} == {
+        "x": ("float32", [[1, 2], [3, 4]]),
+        "y": ("int64", [5, 6]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"inputs": {"x": [[1, 2]]}}, "Model is missing inputs ['y']."),
+        ({"instances": [{"x": [1, 2], "y": 1}, {"x": [1, 2]}]}, "Row 1: Model is missing inputs ['y']."),
+        ({"inputs": {"x": [[1, 2]], "y": [1.5]}}, "The tensor 'y', [0]: the number 1.5, which int64 can't hold."),
+        (
+            {"inputs": {"x": [[1], [2, 3]], "y": [1]}},
+            "The rows of the tensor 'x' have different lengths; expected shape (-1, 2).",
+        ),
+        ({"inputs": {"x": [1], "y": [1]}}, "The tensor 'x' has shape (1,), expected (-1, 2)."),
+        (
+            {"inputs": [1]},
+            "'inputs' must be an object with the tensors 'x', 'y', or a list of objects with one of each.",
+        ),
+    ],
+)
+def test_tensors_with_names_are_each_held_to_their_own(document: Any, message: str) -> None:
+    assert bad(document, XY) == message
+
+
+def test_a_list_of_objects_may_be_the_values_of_one_column() -> None:
+    spec = {"type": "object", "properties": {"p": {"type": "double", "required": True}}, "required": True}
+    assert decoded({"inputs": [{"p": 1}, {"p": 2}]}, Signature([spec], None, None)) == [{"p": 1.0}, {"p": 2.0}]
+
+
 def test_a_tensor_is_not_sent_as_a_table() -> None:
     split = {"dataframe_split": {"columns": ["a"], "data": [[1]]}}
     assert bad(split, tensor("int64", -1)) == "This model takes a tensor; send it as 'inputs' or 'instances'."

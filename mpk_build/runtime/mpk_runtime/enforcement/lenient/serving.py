@@ -61,6 +61,7 @@ def _cast(frame: Any, declared: list[dict[str, Any]]) -> Any:
 
 def _cast_column(values: Any, spec: dict[str, Any], *, required: bool) -> Any:
     import numpy as np
+    import pandas as pd
 
     if spec["type"] == "binary":
         return values.map(lambda one: base64.decodebytes(bytes(one, "utf8")))
@@ -72,17 +73,9 @@ def _cast_column(values: Any, spec: dict[str, Any], *, required: bool) -> Any:
     if spec["type"] in ("array", "object", "map"):
         return values.map(lambda one: nested.enforced(spec, one, required=required))
     if spec["type"] == "datetime":
-        return _moments(values)
+        return pd.to_datetime(values)
     keep = spec["type"] == "any" or _stays(values, np.dtype(datatypes.PANDAS[spec["type"]]))
     return None if keep else values.astype(np.dtype(datatypes.PANDAS[spec["type"]]))
-
-
-def _moments(values: Any) -> Any:
-    import pandas as pd
-
-    parsed = pd.to_datetime(values)
-    finer = pd.api.types.is_datetime64_any_dtype(parsed) and getattr(parsed.dt, "unit", "ns") != "ns"
-    return parsed.dt.as_unit("ns") if finer else parsed
 
 
 def _stays(values: Any, wanted: Any) -> bool:
