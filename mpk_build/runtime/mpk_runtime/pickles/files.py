@@ -24,6 +24,7 @@ _SUFFIXES = (
 )
 _ZIP, _NUMPY = b"PK\x03\x04", b"\x93NUMPY"
 _LARGEST = 1 << 31
+_LARGE, _HEAD = 1 << 20, 1 << 16
 _SKOPS = "schema.json"
 _GZIP_OR_ZLIB = 47
 _COMPRESSED: list[tuple[tuple[bytes, ...], Callable[[], Any]]] = [
@@ -57,8 +58,9 @@ def scan(root: str, named: list[str]) -> list[dict[str, Any]]:
             if os.path.islink(path) or relative.startswith("wheels/"):
                 continue
             with open(path, "rb") as file:
-                data = file.read()
-            read = read_file(data, name, named=relative in named)
+                named_here = relative in named
+                data = _content(file, os.path.getsize(path), name, named=named_here)
+                read = read_file(data, name, named=named_here, file=file)
             if read is not None:
                 form, what = read
                 names = [list(one) for one in what.names]
@@ -66,14 +68,30 @@ def scan(root: str, named: list[str]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: str(one["path"]))
 
 
-def read_file(data: bytes, name: str, *, named: bool = False) -> tuple[str, PickleReading] | None:
+def _content(file: Any, size: int, name: str, *, named: bool) -> bytes:
+    """As much of a file as has to be read: of weights and other large data, the beginning tells that they are that."""
+    head: bytes = file.read(_HEAD)
+    marks = (b"\x80", *(magic for magics, _ in _COMPRESSED for magic in magics))
+    plain = not named and not name.lower().endswith(_SUFFIXES) and not head.startswith(marks)
+    numbers = head.startswith(_NUMPY) and not _holds_objects(head)
+    if head.startswith(_ZIP) or numbers or (plain and size > _LARGE):
+        return head
+    rest: bytes = file.read()
+    return head + rest
+
+
+def read_file(data: bytes, name: str, *, named: bool = False, file: Any = None) -> tuple[str, PickleReading] | None:
     """The format and content of a file, or None where nothing would unpickle it.
 
-    ``named``: whether a flavor loads it, so that it counts although it breaks off.
+    Args:
+        data: Its bytes; of an archive the first are enough where there is a ``file``.
+        name: What it is called.
+        named: Whether a flavor loads it, so that it counts although it breaks off.
+        file: The file itself.
     """
     called = name.lower().endswith(_SUFFIXES)
     if data.startswith(_ZIP):
-        return _archive(data, called=called)
+        return _archive(io.BytesIO(data) if file is None else file, called=called)
     if data.startswith(_NUMPY):
         return "npy", _array(data)
     plain = _decompressed(data)
@@ -96,10 +114,10 @@ def _is_pickle(data: bytes, found: PickleReading, *, named: bool) -> bool:
     return bool(names) and all(part.isidentifier() for part in names) and (found.complete or named)
 
 
-def _archive(data: bytes, *, called: bool) -> tuple[str, PickleReading] | None:
+def _archive(archive: Any, *, called: bool) -> tuple[str, PickleReading] | None:
     found = PickleReading()
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as file:
+        with zipfile.ZipFile(archive) as file:
             members = list(_members(file))
     except _FAILURES as error:
         return ("zip", _problem(f"a broken archive: {type(error).__name__}")) if called else None
@@ -126,18 +144,29 @@ def _members(file: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
         if info.file_size > _LARGEST:
             raise ValueError("too large")
         with file.open(info) as member:
-            content = member.read(_LARGEST)
+            inner = member.read(4) == _ZIP
+        with file.open(info) as member:
+            # An archive in an archive is read as a whole.
+            content = member.read() if inner else _content(member, info.file_size, info.filename, named=False)
         yield info.filename, content
 
 
 def _array(data: bytes) -> PickleReading:
     """An array's file holds a pickle where its items are objects; format: ``numpy.lib.format``."""
-    head = 10 if data[6:7] == b"\x01" else 12
-    length = int.from_bytes(data[8:head], "little")
-    header = data[head : head + length]
+    header, begin = _header(data)
     if not header.endswith(b"\n"):
         return _problem("a broken header")
-    return reading.read(data[head + length :]) if b"O" in header.split(b"'fortran_order'")[0] else PickleReading()
+    return reading.read(data[begin:]) if _holds_objects(data) else PickleReading()
+
+
+def _header(data: bytes) -> tuple[bytes, int]:
+    head = 10 if data[6:7] == b"\x01" else 12
+    end = head + int.from_bytes(data[8:head], "little")
+    return data[head:end], end
+
+
+def _holds_objects(data: bytes) -> bool:
+    return b"O" in _header(data)[0].split(b"'fortran_order'")[0]
 
 
 def _types(content: bytes) -> PickleReading:

@@ -274,3 +274,18 @@ def test_reading_one_runs_nothing(tmp_path: Path) -> None:
     assert not target.exists()
     subprocess.run([sys.executable, "-c", f"import pickle; pickle.loads({data!r})"], check=True)
     assert target.exists()
+
+
+def test_large_data_are_told_by_their_beginning_and_pickles_read_to_their_end(tmp_path: Path) -> None:
+    large = bytes(1 << 21)
+    (tmp_path / "weights.bin").write_bytes(large)
+    (tmp_path / "model.pth").write_bytes(zipped(**{"a/data.pkl": pickle.dumps([1]), "a/data/0": large}))
+    (tmp_path / "nested.zip").write_bytes(zipped(**{"a.zip": zipped(x=STACKED, y=large)}))
+    np.save(tmp_path / "x.npy", np.zeros(1 << 18))
+    (tmp_path / "late").write_bytes(pickle.dumps(large) + SYSTEM)
+    assert [(one.path, one.format, one.kind) for one in verdict(tmp_path, PACKAGE)] == [
+        ("late", "pickle", "dangerous"),
+        ("model.pth", "torch", "known"),
+        ("nested.zip", "zip", "dangerous"),
+        ("x.npy", "npy", "known"),
+    ]
