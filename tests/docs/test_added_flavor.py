@@ -37,6 +37,8 @@ def test_the_flavor_of_the_page(tmp_path: Path) -> None:
     assert project.predict("dist/model") == ["cold", "mild", "hot"]
     assert project.requirements == ["wheels/rulebook-1.0-py3-none-any.whl"]
     assert sorted(path.name for path in project.model.glob("model.*")) == ["model.rules"]
+    (tmp_path / "house.rules").write_text(RULES.replace("10", "12"))
+    assert "the input 'model_file' changed" in project.mpk("plan").stdout
     interpreter = mlflow_environment.python(mlflow_environment.ALONE)
     done = subprocess.run(
         [interpreter, "-W", "ignore", "-c", READ, project.model],

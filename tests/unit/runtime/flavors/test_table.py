@@ -44,10 +44,20 @@ def test_each_loader_is_read_by_one_row() -> None:
     assert len(loaders) == len(set(loaders))
 
 
-def test_asking_for_a_model_imports_no_library() -> None:
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from mpk_runtime.flavors import table; table.for_object({}); print([row.library for row in table.ROWS if row.library in sys.modules])"
+def test_asking_for_a_model_imports_no_library_and_reading_one_no_other_flavor() -> None:
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from mpk_runtime.flavors import table
+table.for_object({})
+print([row.library for row in table.ROWS if row.library in sys.modules])
+before = set(sys.modules)
+table.by_loader("mlflow.xgboost").reader
+print(sorted(name for name in set(sys.modules) - before if name.startswith("mpk_runtime.")))
+"""
     asked = [sys.executable, "-c", code, str(PROJECT / "mpk_build/runtime")]
-    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout == "[]\n"
+    expected = "[]\n['mpk_runtime.flavors.classes', 'mpk_runtime.flavors.xgboost']\n"
+    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout == expected
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.11", "3.13"])
