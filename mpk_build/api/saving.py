@@ -113,7 +113,7 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
     found = _project(root, said, files, proven=input_example is not None)
     given = _given(input_example, signature, dict(params or {}))
     with tempfile.TemporaryDirectory(prefix="mpk-save-") as folder:
-        _save(model, Path(folder), given)
+        _save(model, Path(folder), {**given, "config": dict(config or {})})
         _package(found, Path(folder), target)
     return Model.of(read(target).model)
 

@@ -75,13 +75,16 @@ def make(given: Document) -> Document:
     example is read as well.
     """
     made, hinted = _made(given)
-    _attempt("read the config", lambda: saving.check_config(made["kind"], given["config"]))
-    _attempt("read the params", lambda: saving.check_params(made["kind"], given["params"]))
     return taking(made, {**given, "hinted": hinted}, _attempt)
 
 
 def taking(made: Document, given: Document, attempt: Callable[[str, Callable[[], Any]], Any]) -> Document:
-    """What was saved, as what takes the input example; ``given`` and ``attempt`` are those of `proving.describe`."""
+    """What was saved, as what takes the input example; ``given`` and ``attempt`` are those of `proving.describe`.
+
+    ``given["config"]``: the manifest's, or that of the caller.
+    """
+    attempt("read the config", lambda: saving.check_config(made["kind"], given["config"]))
+    attempt("read the params", lambda: saving.check_params(made["kind"], given["params"]))
     described = proving.describe({**given, "fractions": made.get("fractions")}, attempt)
     if described["input"] == "image" and "python_model" not in made:
         attempt("read the input example", _refuse_image)
