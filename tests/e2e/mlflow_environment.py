@@ -14,8 +14,8 @@ from pathlib import Path
 from filelock import FileLock
 
 MLFLOW = "mlflow==3.17.2"
-# Where nothing but MLflow is wanted: six it brings anyway, and so tests share one environment.
-ALONE = ("six==1.16.0",)
+# Where little but MLflow is wanted, so that tests share one environment: six it brings anyway.
+ALONE = ("polars==2.1.0", "six==1.16.0")
 READER = Path(__file__).with_name("mlflow_reads.py")
 # MLflow reports to its makers otherwise, and draws when it should answer.
 ENVIRONMENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}

@@ -24,7 +24,7 @@ DIFFERENT = {
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
-    interpreter = mlflow_environment.python(("six==1.16.0",))
+    interpreter = mlflow_environment.python(mlflow_environment.ALONE)
     done = subprocess.run(
         [interpreter, SCRIPT],
         env=mlflow_environment.environment(interpreter, PYTHONPATH=str(PROJECT / "mpk_build" / "runtime")),

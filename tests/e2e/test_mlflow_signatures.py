@@ -11,7 +11,6 @@ from e2e import mlflow_environment
 from support import PROJECT
 
 CASES = Path(__file__).with_name("signature_cases.py")
-REQUIREMENTS = ("numpy", "pandas", "polars", "pyarrow", "scipy")
 # Case: what MLflow says, or null where it gives up and lets anything pass; what mpk says.
 OTHERWISE: dict[str, tuple[str | None, str]] = {
     "inputs: better: no list": ('[{"type": "string", "required": true}]', '[{"type": "any", "required": true}]'),
@@ -119,7 +118,7 @@ OTHERWISE: dict[str, tuple[str | None, str]] = {
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, list[str | bool | None]]:
-    interpreter = mlflow_environment.python(REQUIREMENTS)
+    interpreter = mlflow_environment.python(mlflow_environment.ALONE)
     runtime = str(PROJECT / "mpk_build" / "runtime")
     environment = mlflow_environment.environment(interpreter, PYTHONPATH=runtime)
     done = subprocess.run([interpreter, CASES], env=environment, capture_output=True, text=True, check=True)

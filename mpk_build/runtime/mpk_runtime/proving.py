@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from typing import Any, Callable, Dict, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, TypeVar
 
 from mpk_runtime import forms, loading, prediction
 from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.examples import protocol, reading, signed
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature, infer_schema, params_schema
+
+if TYPE_CHECKING:
+    from mpk_runtime.examples.example import Example
 
 Document = Dict[str, Any]
 _T = TypeVar("_T")
@@ -46,7 +49,7 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
         document = attempt("read the input example", example.as_document)
         signature.inputs = attempt("read the input example", lambda: signed.schema_of(example, document))
     else:
-        example = attempt("read the input example", lambda: signed.held_to(example, signature))
+        example = attempt("read the input example", lambda: _held_to(example, signature, hinted=hinted))
         document = attempt("read the input example", example.as_document)
     enforcement = Enforcement(signature)
 
@@ -67,6 +70,13 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
     restored = "type_hint" if hinted else _RESTORED.get(example.kind)
     told = {"signature": signature.to_document(), "from_type_hint": hinted}
     return {**told, "example": document, "not_over_http": why, "input": restored}
+
+
+def _held_to(example: Example, signature: Signature, *, hinted: bool) -> Example:
+    try:
+        return signed.held_to(example, signature)
+    except RequestError as error:
+        raise RequestError(f"{error.message} The type hint of predict says so.") if hinted else error from None
 
 
 def _told(given: Document, attempt: Attempt[Any]) -> tuple[Signature, bool]:

@@ -78,6 +78,12 @@ def test_an_example_of_another_type_than_declared_is_told() -> None:
         described([{"b": 1}], declared=declared)
 
 
+def test_an_example_of_another_type_than_hinted_is_told_as_such() -> None:
+    message = r"^Value 0: the integer 1, where a string is expected\. The type hint of predict says so\.$"
+    with pytest.raises(RequestError, match=message):
+        described([1], hinted=([{"type": "string", "required": True}], None))
+
+
 def test_what_a_hint_refuses_is_the_caller_s_fault() -> None:
     def predict(names: list[bytes]) -> list[int]:
         return [len(name) for name in names]
