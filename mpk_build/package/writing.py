@@ -62,11 +62,7 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
             _copy(file, target / artifacts[name] / file.relative_to(path))
     model = parts.capture.get("python_model")
     if model is not None:
-        carried = [LOADER, *([_HINTS] if model["input"] == "type_hint" else [])]
-        for name in carried:
-            if (target / "code" / name).exists():
-                raise StageError(f"the project has a module {name}, as a part of a package's loader is called")
-            _copy(parts.loader.with_name(name), target / "code" / name)
+        _write_loader(parts, target / "code", hinted=model.get("input") == "type_hint")
         _write(target / "python_model.json", pretty({**model, "artifacts": artifacts}))
     _write_environment(parts, target)
     _write_example(parts, target)
@@ -86,6 +82,17 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
     document = mlmodel.document(content)
     _write(target / "MLmodel", mlmodel.as_yaml(document))
     return document
+
+
+def _write_loader(parts: Parts, code: Path, *, hinted: bool) -> None:
+    for name in (LOADER, _HINTS) if hinted else (LOADER,):
+        if (code / name).exists():
+            raise StageError(f"the project has a module {name}, which is what a part of a package's loader is called")
+    _copy(parts.loader, code / LOADER)
+    if hinted:
+        folder = parts.loader.with_name(_HINTS)
+        for file in digests.source_files(folder):
+            _copy(file, code / _HINTS / file.relative_to(folder))
 
 
 def _write_environment(parts: Parts, target: Path) -> None:
