@@ -50,10 +50,11 @@ def run(stage: Stage) -> None:
     verdicts = verdict(Path(stage.outputs["model"]), document, second_opinion=True)
     requests = replay.requests(capture, params["params"], params["tolerance"], params["compare"])
     Path(stage.outputs["requests"]).write_text(pretty(requests))
+    replaced = {} if params["infer_code_paths"] else needed.without(files, project)
     stage.facts.update(
         kind=capture["kind"],
         code={file.place: file.why for file in files},
-        left_out=dict(sorted({**capture["left_out"], **rules.told(), **needed.without(files, project)}.items())),
+        left_out=dict(sorted({**capture["left_out"], **rules.told(), **replaced}.items())),
         unread_files=capture["unread_files"],
         artifacts_left_out={
             name: found for name, path in artifacts.items() if (found := artifact_files.left_out(path))
