@@ -10,6 +10,7 @@ import io
 import pickletools
 from typing import Any, BinaryIO
 
+from mpk_runtime.pickles import opcodes
 from mpk_runtime.pickles.joblib_arrays import ArrayError
 from mpk_runtime.pickles.machine import CannotFollowError, Machine, Name
 
@@ -60,7 +61,7 @@ def read_one(file: BinaryIO, reading: PickleReading, depth: int = 0) -> Any:
     machine = Machine(file, lambda: _read_nested(file, reading, depth))
     try:
         for opcode, argument, _position in pickletools.genops(file):  # type: ignore[no-untyped-call,unused-ignore]
-            machine.step(opcode.name, argument)
+            opcodes.step(machine, opcode.name, argument)
         return machine.pop()
     except (CannotFollowError, ArrayError) as error:
         reading.problems.append(str(error))
