@@ -289,3 +289,31 @@ def test_large_data_are_told_by_their_beginning_and_pickles_read_to_their_end(tm
         ("nested.zip", "zip", "dangerous"),
         ("x.npy", "npy", "known"),
     ]
+
+
+def joblib_array(kind: str, *, aligned: bool) -> bytes:
+    """What joblib.dump writes for two floats: their bytes lie between the opcodes."""
+    alignment = b"X\x1b\x00\x00\x00numpy_array_alignment_bytesK\x10" if aligned else b""
+    state = b"(X\x05\x00\x00\x00shapeK\x02\x85X\x05\x00\x00\x00dtypecnumpy\ndtype\n(X\x02\x00\x00\x00" + kind.encode()
+    padding = b"\x03\xff\xff\xff" if aligned else b""
+    return (
+        b"\x80\x03cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}"
+        + state
+        + b"K\x00K\x01tR"
+        + alignment
+        + b"ub"
+        + padding
+        + b"\xff" * 16
+        + b"."
+    )
+
+
+def test_arrays_of_joblib_are_stepped_over(tmp_path: Path) -> None:
+    for at, (kind, aligned) in enumerate((("f8", False), ("f8", True), ("f4", False), ("xx", False))):
+        (tmp_path / f"{at}.joblib").write_bytes(joblib_array(kind, aligned=aligned))
+    assert [(one.kind, one.names) for one in verdict(tmp_path, PACKAGE)] == [
+        ("known", ()),
+        ("known", ()),
+        ("unreadable", ("no pickle, or a broken one",)),
+        ("unreadable", ("an array of joblib of a type that is computed",)),
+    ]
