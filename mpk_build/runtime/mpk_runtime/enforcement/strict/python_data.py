@@ -27,8 +27,10 @@ def of_array(array: Any) -> dict[Any, Any]:
     """The columns of an array, which have numbers as names.
 
     Raises:
-        RequestError: It has more than two axes.
+        RequestError: It has more than two axes, or holds records.
     """
+    if array.dtype.names is not None:
+        raise schema_error(f"An array of records ({', '.join(array.dtype.names)}); make a DataFrame of it.")
     if array.ndim == 0:
         return {0: [array.item()]}
     if array.ndim == 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mpk_runtime.enforcement import forms
 from mpk_runtime.enforcement.strict.conversions import EXACT_IN_DOUBLE
-from mpk_runtime.enforcement.strict.python_data import kind_of
+from mpk_runtime.enforcement.strict.python_data import is_list, kind_of
 from mpk_runtime.enforcement.strict.wording import found
 from mpk_runtime.request_error import RequestError, schema_error
 
@@ -74,16 +74,19 @@ class Tensor:
         """
         import numpy as np
 
-        if len(frame.columns) > 1 or frame.empty or not hasattr(frame.iloc[0, 0], "__len__"):
+        if not len(frame.columns):
+            raise self._other_shape((len(frame), 0))
+        if len(frame.columns) > 1 or frame.empty or not is_list(frame.iloc[0, 0]):
             array = frame.to_numpy()
             return self.from_array(array if len(self.shape) > 1 or len(frame.columns) > 1 else array[:, 0])
         cells = list(frame.iloc[:, 0])
-        rows = [np.ravel(cell) for cell in cells]
+        rows: list[Any] = [np.ravel(cell) if is_list(cell) else [] for cell in cells]
         if len({len(row) for row in rows}) > 1:
             raise schema_error(f"The rows of {self._in_sentence} have different lengths; expected shape {self.shape}.")
         array = np.stack(rows)
-        if isinstance(cells[0], (list, tuple)):
-            array = self._cast(array, self._wanted()) if array.dtype.kind in "iuf" else array
+        wanted = self._wanted()
+        if isinstance(cells[0], (list, tuple)) and array.dtype.kind in "iuf" and wanted.kind in "biuf":
+            array = self._cast(array, wanted)
         try:
             array = array.reshape((len(cells), *self.shape[1:]))
         except ValueError:

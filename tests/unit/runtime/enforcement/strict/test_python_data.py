@@ -225,6 +225,7 @@ def test_moments_keep_their_precision() -> None:
         (PAIR, [[1]], "Found 1 columns, expected 2."),
         (PAIR, pd.DataFrame({"a": [1], "b": [1], "c": [1]}), "Found 3 columns, expected 2."),
         (PAIR, [[1, 2], [1]], "The rows have different lengths: [1, 2]."),
+        (PAIR, np.zeros(2, dtype=[("a", "i4"), ("b", "f8")]), "An array of records (a, b); make a DataFrame of it."),
         (PAIR, np.zeros((1, 1, 1)), "An array of shape (1, 1, 1), where this model takes a table: rows and columns."),
         (
             TABLE,
@@ -303,6 +304,12 @@ def test_tensors_are_passed_as_they_are() -> None:
         (MATRIX, np.zeros((1, 3)), "The tensor has shape (1, 3), expected (-1, 2)."),
         (MATRIX, 5, "The tensor is a int, where an array of float64 is expected."),
         (MATRIX, [[1, "a"]], 'The tensor, [0, 1]: the string "a", where float64 is expected.'),
+        (MATRIX, pd.DataFrame(), "The tensor has shape (0, 0), expected (-1, 2)."),
+        (
+            MATRIX,
+            pd.DataFrame({"a": [[1.5, 2], b"ab"]}),
+            "The rows of the tensor have different lengths; expected shape (-1, 2).",
+        ),
         (NAMED, {"x": np.zeros((1, 2))}, "Model is missing inputs ['y']."),
         (
             NAMED,
