@@ -210,6 +210,21 @@ KINDS = {
         ("rounding.py",),
         ("cloudpickle==3.1.2",),
     ),
+    "streaming": Kind(
+        {"model": {"entrypoint": "model:Words"}, "input_example": ["a b", "c"]},
+        {
+            "model.py": """
+            class Words:
+                def predict_stream(self, context, model_input):
+                    from splitting import split
+                    for text in model_input:
+                        yield from split(text)
+            """,
+            "splitting.py": "def split(text):\n    return text.split()\n",
+        },
+        ["a", "b", "c"],
+        ("model.py", "splitting.py"),
+    ),
     "transformer": Kind(
         {
             "model": {"entrypoint": "learning.train:fit()"},

@@ -10,6 +10,9 @@ import pytest
 import yaml
 from e2e.custom_models import KINDS, built, write_kind
 
+import mpk_build
+from mpk_build.foundation.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,6 +43,28 @@ def test_it_has_the_code_that_it_needs_and_no_other(name: str, tmp_path_factory:
 @pytest.mark.parametrize("name", KINDS)
 def test_it_requires_what_loading_and_predicting_import(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     assert built(name, tmp_path_factory).requirements == list(KINDS[name].requirements)
+
+
+# Those that need no library, and whose example is what they are asked in Python, too.
+ALONE = [
+    *("class", "context", "closure", "lambda", "local-class", "streaming"),
+    *("src-module", "src-layout", "data-files", "outside", "lazy"),
+]
+
+
+def test_they_predict_the_same_beside_each_other(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """In one process, where ten of them have a module of the same name; `test_it_predicts` has one to a process."""
+    loaded = {name: mpk_build.load_model(built(name, tmp_path_factory).model) for name in ALONE}
+    examples = {name: KINDS[name].manifest["input_example"] for name in ALONE}
+    assert {name: model.predict(examples[name]) for name, model in loaded.items()} == {
+        name: KINDS[name].predictions for name in ALONE
+    }
+    assert list(loaded["streaming"].predict_stream(["a b", "c"])) == ["a", "b", "c"]
+    with pytest.raises(UsageError) as refused:
+        loaded["class"].predict_stream([1])
+    assert refused.value.message == (
+        "the model predicts as a whole: it has no predict_stream, and its predict yields nothing"
+    )
 
 
 @pytest.mark.usefixtures("other_umask")
