@@ -106,7 +106,7 @@ def models() -> dict[str, tuple[object, object]]:
         "pytorch": (network(), FRAME[:5].set_index(pd.Index(list("vwxyz")))),
         "pytorch-array": (network(), single),
         "pytorch-by-value": (own, single),
-        "pytorch-scripted": (torch.jit.script(network()), single),
+        "pytorch-scripted": (torch.jit.script(own), single),
         "onnx": (graph(), FRAME[:5]),
         "onnx-array": (graph(), ROWS[:5]),
         "onnx-columns": (graph(("c", "a")), FRAME[:5]),

@@ -145,7 +145,8 @@ def test_a_file_that_a_library_saved_is_taken_over(told: dict[str, Any]) -> None
         "classifier.ubj": "xgboost-classifier",
         "booster.lgb": "lightgbm",
         **dict.fromkeys(("pipeline.skops", "pipeline.pkl", "pipeline.joblib"), "sklearn"),
-        **dict.fromkeys(("network.pt", "scripted.pt", "exported.pt2"), "pytorch-array"),
+        **dict.fromkeys(("network.pt", "exported.pt2"), "pytorch-array"),
+        "scripted.pt": "pytorch-scripted",
         **dict.fromkeys(("graph.onnx", "apart.onnx"), "onnx"),
     }
     assert predicted == {name: read[model] for name, model in of_file.items()}

@@ -159,9 +159,7 @@ def _scripted(torch: Any, model: Any) -> bytes:
     writer = torch._C.PyTorchFileWriter(without)  # noqa: SLF001 - as above
     writer.set_min_version(int(reader.get_record("version")))
     for name in reader.get_all_records():
-        if not name.endswith(
-            (".debug_pkl", "version", "byteorder", "serialization_id")
-        ):  # the last are the writer's own
+        if not name.endswith(".debug_pkl") and name not in _OF_THE_WRITER:
             record = reader.get_record(name)
             writer.write_record(name, record, len(record))
     writer.write_end_of_file()
