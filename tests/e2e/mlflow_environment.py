@@ -16,6 +16,11 @@ from filelock import FileLock
 MLFLOW = "mlflow==3.17.2"
 # Where little but MLflow is wanted, so that tests share one environment: six it brings anyway.
 ALONE = ("polars==2.1.0", "six==1.16.0")
+# What all flavors together need, and more than one test uses: one environment for them.
+LIBRARIES = (
+    *("joblib", "lightgbm==4.7.0", "numpy==2.3.5", "onnx==1.23.1", "onnxruntime==1.30.0", "pandas==3.1.1"),
+    *("scikit-learn==1.9.1", "skops==0.16.0", "torch==2.13.0", "xgboost-cpu==3.2.0"),
+)
 READER = Path(__file__).with_name("mlflow_reads.py")
 # MLflow reports to its makers otherwise, and draws when it should answer.
 ENVIRONMENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}

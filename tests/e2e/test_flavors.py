@@ -10,13 +10,10 @@ from typing import Any
 
 import pytest
 from e2e import mlflow_environment
+from e2e.mlflow_environment import LIBRARIES
 from support import PROJECT
 
 MODELS = Path(__file__).with_name("flavor_models.py")
-LIBRARIES = (
-    *("joblib", "lightgbm==4.7.0", "numpy==2.3.5", "onnx==1.23.1", "onnxruntime==1.30.0", "pandas==3.1.1"),
-    *("scikit-learn==1.9.1", "skops==0.16.0", "torch==2.13.0", "xgboost-cpu==3.2.0"),
-)
 SAVED = {
     "sklearn": ("Pipeline", ["model.pkl"]),
     "sklearn-by-value": ("Thresholded", ["model.pkl"]),

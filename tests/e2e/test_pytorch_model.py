@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from e2e import mlflow_environment
+from e2e.mlflow_environment import LIBRARIES
 from e2e.projects import write_project
-from e2e.test_flavors import LIBRARIES
 
 if TYPE_CHECKING:
     from pathlib import Path
