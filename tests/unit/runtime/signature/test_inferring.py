@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from mpk_runtime.signature import SignatureError, infer_schema, infer_signature,
             [{"type": "array", "items": {"type": "long"}, "name": "a", "required": True}],
         ),
         (pd.Series([1.5, None], name="y"), [{"type": "double", "name": "y", "required": False}]),
+        (pd.Series([1, None], dtype=object, name="y"), [{"type": "double", "name": "y", "required": False}]),
         (pd.Series([1.5, None]), [{"type": "double", "required": True}]),
         (
             {"a": np.zeros((3, 2), "float32"), "b": np.array(["x"])},
@@ -129,6 +131,7 @@ def test_params_have_mlflow_s_order() -> None:
         {"name": "name", "default": "a", "shape": None, "type": "string"},
     ]
     assert [list(one)[:4] for one in found] == [["name", "default", "shape", "type"]] * 4
+    assert json.dumps(found[0]["default"]) == "[1.0, 2.5]"
     assert params_schema({}) is None
 
 
