@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from mpk_build.environment import packaged_wheels
+from mpk_build.environment import conda_specs, packaged_wheels
 from mpk_build.environment.foreign import recorded
 from mpk_build.environment.lockfile import WHEELS
-from mpk_build.environment.sources import conda_environment
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.foundation.yaml_depth import DEEPEST, too_deep
 from mpk_build.package import conda_file, requirement_files, requirement_lines
@@ -162,13 +161,13 @@ def _add_conda(found: Declared, package: Package, conda: CondaFile, name: str) -
     left = []
     for spec in conda.dependencies:
         own = conda_file.package_name(spec)
-        index_name = conda_environment.index_name(own)
+        index_name = conda_specs.index_name(own)
         if own in _NOT_INSTALLED or requirement_lines.line(index_name or "").name in named:
             continue
         if index_name is None:
             left.append(own)
         else:
-            version = conda_environment.specifier(spec, package.root / name, 1)
+            version = conda_specs.specifier(spec, package.root / name, 1)
             found.requirements.append(f"{index_name}{version}")
     if left:
         found.told.append(f"{name} asks for {', '.join(left)}, which only conda has: not installed")

@@ -8,16 +8,16 @@ what the model uses of that is installed.
 
 from __future__ import annotations
 
-import json
+import contextlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from mpk_build.environment import resolving
+from mpk_build.environment import lockfile, resolving
 from mpk_build.environment.direct_references import without_credentials
 from mpk_build.environment.foreign import declared, mlflow_itself
 from mpk_build.foundation import digests
-from mpk_build.foundation.documents import pretty, write_whole
+from mpk_build.foundation.documents import write_whole
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.package import requirement_lines
 
@@ -54,11 +54,22 @@ class _Wanted:
     leaves_mlflow_out: bool
     told: tuple[str, ...]
 
-    @property
-    def key(self) -> str:
-        request = replace(self.request, requirements=tuple(map(without_credentials, self.request.requirements)))
-        modules = sorted(self.named.modules) if self.leaves_mlflow_out else []
-        return digests.of_value([request.digest, self.leaves_mlflow_out, modules, self.named.is_table, self.told])
+
+def identity(package: Package, minor: str, exclude_newer: str | None) -> str:
+    """The digest of all that a package's lock is resolved from."""
+    wanted = _wanted(package, minor, exclude_newer)
+    brought = [sorted(wanted.named.modules), wanted.named.is_table] if wanted.leaves_mlflow_out else []
+    return digests.of_value([_key(wanted.request), brought])
+
+
+def told(package: Package, minor: str) -> tuple[str, ...]:
+    """What a person should know of a package's lock before there is one."""
+    return _wanted(package, minor).told
+
+
+def resolved(package: Package, minor: str, exclude_newer: str | None) -> Locked:
+    """As `lock`, of nothing that was kept; ``exclude_newer`` instead of the day on which the package was made."""
+    return _resolved(_wanted(package, minor, exclude_newer), None)
 
 
 def lock(package: Package, minor: str, caches: Path) -> Locked:
@@ -74,13 +85,7 @@ def lock(package: Package, minor: str, caches: Path) -> Locked:
         StageError: There is no solution.
         MachineError: No index could be reached.
     """
-    wanted = _wanted(package, minor)
-    file = caches / _FOLDER / f"{wanted.key.removeprefix('sha256:')[:32]}.json"
-    found = _kept(file) or _resolved(wanted)
-    if not file.is_file():
-        document = {"lock": found.text, "requirements": found.requirements, "told": found.told}
-        write_whole(file, pretty(document).encode())
-    return found
+    return _resolved(_wanted(package, minor), caches / _FOLDER)
 
 
 def python_of(package: Package) -> tuple[str | None, str]:
@@ -99,15 +104,7 @@ def python_of(package: Package) -> tuple[str | None, str]:
     return found.python, found.source
 
 
-def _kept(file: Path) -> Locked | None:
-    try:
-        found: dict[str, Any] = json.loads(file.read_bytes())
-        return Locked(found["lock"], tuple(found["requirements"]), tuple(found["told"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _wanted(package: Package, minor: str) -> _Wanted:
+def _wanted(package: Package, minor: str, exclude_newer: str | None = None) -> _Wanted:
     said, named = declared.read(package), mlflow_itself.named(package)
     version = package.model.mlflow_version
     lines = mlflow_itself.at_version(said.requirements, version)
@@ -126,50 +123,81 @@ def _wanted(package: Package, minor: str) -> _Wanted:
         python=minor,
         constraints=tuple(said.constraints),
         wheels=tuple(said.wheels),
-        exclude_newer=_made(package),
+        exclude_newer=exclude_newer or _made(package),
     )
     return _Wanted(request, named, named.why is None and bool(asked), tuple(told))
 
 
 def _made(package: Package) -> str | None:
-    """When the package was made, or None where that is not told."""
+    """The end of the day on which the package was made, or None where that is not told."""
     try:
         moment = datetime.fromisoformat(str(package.model.utc_time_created or package.model.time_created))
     except ValueError:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (moment + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
 
 
-def _resolved(wanted: _Wanted) -> Locked:
+def _resolved(wanted: _Wanted, kept: Path | None) -> Locked:
     if not wanted.leaves_mlflow_out:
-        lock, told = _as_of_then(wanted.request)
-        return Locked(lock.text, wanted.request.requirements, (*wanted.told, *told))
-    kept = [line for line in wanted.request.requirements if not mlflow_itself.is_line(line)]
-    versions, told = _beside_mlflow(wanted.request)
-    names = {requirement_lines.line(one).name for one in kept}
+        lock, told = _as_of_then(wanted.request, kept)
+        return Locked(_plain(lock), wanted.request.requirements, (*wanted.told, *told))
+    lines = [line for line in wanted.request.requirements if not mlflow_itself.is_line(line)]
+    versions, told = _beside_mlflow(wanted.request, kept)
+    names = {requirement_lines.line(one).name for one in lines}
     brought = [name for name in wanted.named.of_mlflow(versions) if name not in names]
-    kept += [f"{name}=={versions[name]}" if versions[name] else name for name in brought]
-    request = replace(wanted.request, requirements=tuple(kept), preferred=versions)
-    lock, _ = _as_of_then(replace(request, exclude_newer=None) if told else request)
-    return Locked(lock.text, request.requirements, (*wanted.told, *told))
+    lines += [f"{name}=={versions[name]}" if versions[name] else name for name in brought]
+    request = replace(wanted.request, requirements=tuple(lines), preferred=versions)
+    lock, _ = _as_of_then(replace(request, exclude_newer=None) if told else request, kept)
+    return Locked(_plain(lock), request.requirements, (*wanted.told, *told))
 
 
-def _beside_mlflow(request: resolving.Request) -> tuple[dict[str, str], list[str]]:
+def _plain(lock: Lock) -> str:
+    """A lock without what it was made from, so that what comes to the same has one environment."""
+    return lock.text.partition("\n[tool.mpk]\n")[0]
+
+
+def _beside_mlflow(request: resolving.Request, kept: Path | None) -> tuple[dict[str, str], list[str]]:
     """The versions in the environment that MLflow would make, and what to tell of that."""
     try:
-        lock, told = _as_of_then(request)
+        lock, told = _as_of_then(request, kept)
     except StageError as error:
         why = f"with MLflow it has no solution ({error.message}), so which versions fit is not known from it"
         return dict.fromkeys(("numpy", "pandas"), ""), [why]
     return lock.versions, told
 
 
-def _as_of_then(request: resolving.Request) -> tuple[Lock, list[str]]:
-    if request.exclude_newer is None:
-        return resolving.resolve(request), []
+def _as_of_then(request: resolving.Request, kept: Path | None) -> tuple[Lock, list[str]]:
+    now = replace(request, exclude_newer=None)
+    told = [f"as of {request.exclude_newer}, when it was made, its requirements have no solution: as of now"]
+    for one, because in ((request, []), (now, told)):
+        found = _found(one, kept)
+        if found is not None:
+            return found, because if one != request else []
     try:
-        return resolving.resolve(request), []
+        return _one(request, kept), []
     except StageError:
-        lock = resolving.resolve(replace(request, exclude_newer=None))
-        return lock, [f"as of {request.exclude_newer}, when it was made, its requirements have no solution: as of now"]
+        if request.exclude_newer is None:
+            raise
+        return _one(now, kept), told
+
+
+def _found(request: resolving.Request, kept: Path | None) -> Lock | None:
+    with contextlib.suppress(OSError, ValueError, StageError):
+        return None if kept is None else lockfile.parse(_file(request, kept).read_text("utf-8"), "a kept lock")
+    return None
+
+
+def _one(request: resolving.Request, kept: Path | None) -> Lock:
+    lock = resolving.resolve(request)
+    if kept is not None:
+        write_whole(_file(request, kept), lock.text.encode())
+    return lock
+
+
+def _file(request: resolving.Request, kept: Path) -> Path:
+    return kept / f"{_key(request).removeprefix('sha256:')[:32]}.toml"
+
+
+def _key(request: resolving.Request) -> str:
+    return replace(request, requirements=tuple(map(without_credentials, request.requirements))).digest

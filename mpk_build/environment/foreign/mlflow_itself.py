@@ -30,20 +30,13 @@ class Named:
 
     Attributes:
         modules: Module to the place that names it, in words.
-        loader: A ``loader_module`` that only MLflow has, or None.
+        why: Why MLflow has to be there, in words; None where it has not.
         is_table: Whether its input is, or may be, a table.
     """
 
     modules: dict[str, str]
-    loader: str | None
+    why: str | None
     is_table: bool = True
-
-    @property
-    def why(self) -> str | None:
-        """Why MLflow has to be there; None where it has not."""
-        if self.loader is not None:
-            return f"its loader is {self.loader}"
-        return next((where for name, where in sorted(self.modules.items()) if name.split(".")[0] == "mlflow"), None)
 
     def of_mlflow(self, brought: Collection[str]) -> list[str]:
         """Names of the distributions that the package uses among those that MLflow brings: ``brought``."""
@@ -67,7 +60,7 @@ def named(package: Package) -> Named:
         raise StageError(f"what {package.root} needs can't be read: {last[0]}")
     found = json.loads(done.stdout)
     inputs = package.model.schema("inputs") or [{}]
-    return Named(found["modules"], found["loader"], any(one.get("type") != "tensor" for one in inputs))
+    return Named(found["modules"], found["mlflow"], any(one.get("type") != "tensor" for one in inputs))
 
 
 def is_line(line: str) -> bool:

@@ -105,14 +105,14 @@ def test_mlflow_stays_where_something_names_it(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.usefixtures("index")
-def test_what_was_not_there_when_it_was_made_is_taken_from_now_and_told(tmp_path: Path) -> None:
+def test_what_was_not_there_when_it_was_made_is_taken_from_now_and_told(index: Index, tmp_path: Path) -> None:
     one = package(tmp_path / "one", SKLEARN, "numpy==2.0\n", {"model.pkl": b""})
-    assert locked(one, tmp_path) == (
-        {"numpy": "2.0"},
-        ("numpy==2.0",),
-        ("as of 2023-05-01T12:00:00Z, when it was made, its requirements have no solution: as of now",),
+    told: tuple[str, ...] = (
+        "as of 2023-05-02T00:00:00Z, when it was made, its requirements have no solution: as of now",
     )
+    assert locked(one, tmp_path) == ({"numpy": "2.0"}, ("numpy==2.0",), told)
+    index.asked.clear()
+    assert (locked(one, tmp_path)[2], index.asked) == (told, [])
     two = package(tmp_path / "two", SKLEARN, "mlflow==0.1\npandas==2.0\n", {"model.pkl": b""})
     versions, requirements, told = locked(two, tmp_path)
     assert (versions, requirements) == ({"pandas": "2.0", "numpy": "2.0"}, ("pandas==2.0", "numpy"))
