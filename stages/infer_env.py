@@ -26,8 +26,10 @@ from mpk_build.environment.conda.solving import conda_lock
 from mpk_build.environment.installed import Installed
 from mpk_build.environment.interpreters import Interpreters
 from mpk_build.environment.sources import choosing
+from mpk_build.environment.sources import package as taken_package
 from mpk_build.foundation.documents import pretty
 from mpk_build.manifest import declared_params
+from mpk_build.package import reading
 from mpk_build.package.code import leaving_out
 from mpk_build.package.pickles import checking
 from mpk_build.package.pickles.verdict import verdict
@@ -51,17 +53,20 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     committed = locking.Committed(there, frozenset(inputs["upgrade"]))
     interpreter = Interpreters(cache / "interpreters.json").inspect(Path(inputs["interpreter"]))
     place = choosing.Source.of(inputs["source"])
+    package = Path(inputs["model_file"]) if inputs["model_file"] and Path(inputs["model_file"]).is_dir() else None
+    roots = capturing.import_roots(root, [Path(path) for path in inputs["code_paths"]])
     project = capturing.SourceProject(
         python=source.ensure(place, interpreter, cache / "environments", committed.remembered),
         root=root,
-        import_roots=capturing.import_roots(root, [Path(path) for path in inputs["code_paths"]]),
+        # The code of a package is all in it, and none of it is the project's.
+        import_roots=roots if package is None else (Path(stage.outputs["model"], "code"),),
         unwatched=tuple(Path(path) for path in stage.unwatched),
         source=os.path.relpath(place.path, root),
         python_path=tuple(Path(path) for path in inputs["python_path"]),
     )
     code = explaining.Code(project, tuple(Path(path) for path in inputs["code_paths"]))
     model = observing.Model(
-        observing.Made(params["entrypoint"], inputs["model_file"], params["flavor"]),
+        _made(stage, package),
         params["config"],
         params["params"],
         inputs["artifacts"],
@@ -70,10 +75,6 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
         inputs["saved"],
         declared=declared_params.signature(params["signature"], params["params"]),
     )
-    if inputs["model_file"] is not None:
-        # It comes from elsewhere, and is about to be loaded with all that the person may do.
-        flavors: dict[str, Any] = {"flavors": {params["flavor"]: {}} if params["flavor"] else {}}
-        checking.check_given(verdict(Path(inputs["model_file"]), flavors), params["pickles"])
     watching = meanwhile.enter_context(observing.Watching(project, model, Path(stage.outputs["model"])))
     seen = watching.observe(stage.timeout_s, params["timeout"])
     stage.depends_on(seen.opened)
@@ -94,7 +95,8 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
     example = (model.example or {}).get("path")
     declared = [*inputs["artifacts"].values(), *filter(None, [example, inputs["model_file"]])]
     rules = leaving_out.of_project(root, code.given, project.unwatched)
-    files = own_files.Owning(project, rules).files(seen, own, declared)
+    owning = own_files.Owning(project, rules)
+    files = own_files.OwnFiles([], [], {}, {}) if package is not None else owning.files(seen, own, declared)
     stage.depends_on(map(str, rules.looked_for))
     builder = local_projects.Builder(interpreter, cache / "built-wheels", there.built_with if there else {})
     local = elsewhere.find(requirements, [*wishes.override, *wishes.constraint_lines], installed, builder)
@@ -126,3 +128,16 @@ def _run(stage: Stage, meanwhile: contextlib.ExitStack) -> None:
         moved=locked.moved,
         wheels=local.files,
     )
+
+
+def _made(stage: Stage, package: Path | None) -> observing.Made:
+    """What the model is made from: an entrypoint, a file, or a package, which is looked at before it is loaded."""
+    params, file = stage.params, stage.inputs["model_file"]
+    document = None
+    if package is not None:
+        document = taken_package.made_with(reading.read(package), stage.inputs["input_example"], params["compare"])
+    if file is not None:
+        # It comes from elsewhere, and is about to be loaded with all that the person may do.
+        flavors: dict[str, Any] = {"flavors": {params["flavor"]: {}} if params["flavor"] else {}}
+        checking.check_given(verdict(Path(file), document or flavors), params["pickles"])
+    return observing.Made(params["entrypoint"], file, params["flavor"], document)

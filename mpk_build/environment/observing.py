@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _PROVEN = ("predictions", "form", "repeats", "unproven")
 _DESCRIBED = ("signature", "from_type_hint", "example", "not_over_http")
-_KEPT = ("flavors", "kind", "requires", "python_model", *_DESCRIBED, "python", *_PROVEN)
+_KEPT = ("flavors", "kind", "requires", "python_model", *_DESCRIBED, "python", "document", *_PROVEN)
 # That of all other processes is 0.
 _OTHER_HASH_SEED = "1"
 _DESCRIPTION = "python_model.json"
@@ -39,11 +39,13 @@ class Made:
         entrypoint: ``module:attribute``, perhaps with ``()``, or None.
         path: The absolute path of a file that a library saved, or None.
         flavor: Which library that was, or None where the file's name tells.
+        package: The document of the package that ``path`` is, or None.
     """
 
     entrypoint: str | None
     path: str | None = None
     flavor: str | None = None
+    package: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,13 @@ class Watching:
         else:
             self._saved.mkdir()
             model = self._model
-            made_from = {"path": model.made.path, "flavor": model.made.flavor, "config": model.config}
-            example = {"example": model.example, "params": model.params, "declared": model.declared}
+            made_from = {name: getattr(model.made, name) for name in ("path", "flavor", "package")}
+            example = {
+                "config": model.config,
+                "example": model.example,
+                "params": model.params,
+                "declared": model.declared,
+            }
             given = {**self._common, **made_from, **example}
             made = capturing.run_step(self._project, "make", given, self._folder, make_timeout_s)
         if "python_model" in made:

@@ -93,7 +93,14 @@ def project_of(source: YamlSource, file: Path) -> Project:
             hint="list what its library needs: requirements: {source: requirements.txt}",
         )
     _check_params(manifest, source)
-    if manifest.input_example is None and manifest.validation.compare != "off":
+    package = manifest.model.package
+    said = [name for name in ("params", "signature") if name in manifest.model_fields_set]
+    if package is not None and said:
+        raise source.error(
+            f"the package {package} has its own {said[0]}", (said[0],), of_key=True, hint=f"take {said[0]} out"
+        )
+    # Whether a package has an input example of its own is seen when it is read.
+    if package is None and manifest.input_example is None and manifest.validation.compare != "off":
         raise source.error(
             "there is no input_example, so nothing could be predicted and the package not be proven",
             (),

@@ -25,6 +25,12 @@ class ManifestPath(str):
         return Path(root, self).absolute()
 
 
+class PackagePath(ManifestPath):
+    """The path of a package: a folder with an MLmodel."""
+
+    __slots__ = ()
+
+
 class CodePath(ManifestPath):
     """The path of code, of which not everything counts that lies there: see `mpk_build.package.code.leaving_out`."""
 
@@ -66,8 +72,13 @@ def _of_code(value: str, info: ValidationInfo) -> CodePath:
 
 def _model(value: str, info: ValidationInfo) -> ManifestPath:
     path = _checked(value, info, may_leave=True)
-    if path.under((info.context or {})["root"]).is_dir():
-        raise ValueError(f"'{value}' is a folder; expected the file of a model that its library saved")
+    file = path.under((info.context or {})["root"])
+    if (file / "MLmodel").is_file():
+        return PackagePath(path)
+    if file.is_dir():
+        raise ValueError(
+            f"'{value}' is a folder without MLmodel; expected a package, or the file of a model that its library saved"
+        )
     return path
 
 

@@ -16,6 +16,7 @@ from mpk_build.manifest.paths import (
     CodePathAnywhere,
     InsidePath,
     ModelFile,
+    PackagePath,
     SourcePath,
     base_image,
     example_source,
@@ -117,7 +118,7 @@ class Model(_Part):
     """`module:attribute`: a model of a library that has a flavor, a class or an instance with `predict`, or a function
     of the model input; with `()` a factory that returns one of them and is called once a build."""
     path: ModelFile | None = None
-    """Instead of an entrypoint: the file of a model that its library saved."""
+    """Instead of an entrypoint: the file of a model that its library saved, or a package, such as MLflow writes."""
     flavor: Annotated[str, Field(pattern=_FLAVOR, examples=["xgboost"])] | None = None
     """Which library saved the file; default: the one whose files alone have such a suffix."""
     code_paths: list[CodePathAnywhere] = []
@@ -138,7 +139,15 @@ class Model(_Part):
             raise ValueError(f"found {found}; expected one of them")
         if self.flavor is not None and self.path is None:
             raise ValueError("found flavor without path; it says which library saved the file that path names")
+        said = [name for name in ("flavor", "code_paths", "artifacts") if getattr(self, name)]
+        if self.package is not None and said:
+            raise ValueError(f"found {said[0]} beside a package, which brings its own; expected path alone, or config")
         return self
+
+    @property
+    def package(self) -> str | None:
+        """The path, where it is that of a package."""
+        return self.path if isinstance(self.path, PackagePath) else None
 
 
 class Conda(_Part):

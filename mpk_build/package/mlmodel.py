@@ -87,6 +87,20 @@ def document(content: Content) -> dict[str, Any]:
     return {**described, "model_uuid": identity(described, content.files)}
 
 
+def taken_over(before: dict[str, Any], now: dict[str, Any], size: int) -> dict[str, Any]:
+    """The document of a package that was there before, with what is written anew; ``size``: of all other files.
+
+    What names it stays: its run, its times, the identity that MLflow's server knows; and so does what nobody knows.
+    """
+    metadata = {**(before.get("metadata") or {}), **now.get("metadata", {})}
+    kept = {name: value for name, value in before.items() if name != "saved_input_example_info"}
+    # With one, a model that had none would get something else than before.
+    now = {name: value for name, value in now.items() if name != "signature" or before.get(name)}
+    named: dict[str, Any] = {name: before[name] for name in ("model_uuid", "utc_time_created") if name in before}
+    sized = {"model_size_bytes": size} if "model_size_bytes" in before else {}
+    return {**kept, **now, **({"metadata": metadata} if metadata else {}), **named, **sized}
+
+
 def identity(described: dict[str, Any], files: dict[str, str]) -> str:
     """The ``model_uuid`` of a document: 32 hexadecimal digits from all else that it says, and from all other files.
 

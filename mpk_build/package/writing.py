@@ -80,6 +80,9 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
         files={file.relative_to(target).as_posix(): digests.of_file(file) for file in digests.source_files(target)},
     )
     document = mlmodel.document(content)
+    if "document" in parts.capture:
+        size = sum(file.stat().st_size for file in digests.source_files(target))
+        document = mlmodel.taken_over(parts.capture["document"], document, size)
     _write(target / "MLmodel", mlmodel.as_yaml(document))
     return document
 

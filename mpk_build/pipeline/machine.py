@@ -142,6 +142,7 @@ class Machine:
             named=(*(said.pip or ()), *said.extra),
             conda=tuple(said.conda.dependencies),
             exclude_newer=said.exclude_newer,
+            package=manifest.model.package,
         )
         return choosing.locate(self._project.root, wish)
 

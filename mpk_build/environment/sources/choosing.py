@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment.names import normalised
-from mpk_build.environment.sources import conda_environment, poetry_lock, pyproject, requirements, scan, uv_lock
+from mpk_build.environment.sources import (
+    conda_environment,
+    package,
+    poetry_lock,
+    pyproject,
+    requirements,
+    scan,
+    uv_lock,
+)
 from mpk_build.environment.sources.declared import Declaration
 from mpk_build.foundation.errors import ManifestError
 from mpk_build.package.conda_file import package_name
@@ -24,9 +32,11 @@ KINDS: dict[str, Kind] = {
     "pyproject.toml": pyproject,
     "conda environment": conda_environment,
     "scan": scan,
+    "package": package,
 }
 ENVIRONMENT = "environment"
 SCAN = "scan"
+PACKAGE = "package"
 # Beside the manifest, in this order, where it names none.
 _LOOKED_FOR = {
     "uv.lock": "uv.lock",
@@ -53,6 +63,7 @@ class Wish:
         named: The requirements that it lists.
         conda: Specifications of conda packages.
         exclude_newer: A moment (RFC 3339); what an index got later does not count.
+        package: The folder of a package that is taken over, below the project, or None.
     """
 
     given: str | None = None
@@ -63,6 +74,7 @@ class Wish:
     named: tuple[str, ...] = ()
     conda: tuple[str, ...] = ()
     exclude_newer: str | None = None
+    package: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +148,8 @@ def locate(root: Path, wish: Wish) -> Source:
 
 
 def _found(root: Path, wish: Wish) -> Source:
+    if wish.package is not None:
+        return Source(PACKAGE, Path(root, wish.package, package.FILE).absolute(), wish)
     there = [name for name in _LOOKED_FOR if (root / name).is_file()]
     active = os.environ.get("VIRTUAL_ENV")
     for folder in (Path(active) if active else None, root / ".venv"):

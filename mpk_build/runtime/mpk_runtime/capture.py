@@ -24,7 +24,7 @@ import sys
 import traceback
 from typing import Any, Callable, Dict, TypeVar
 
-from mpk_runtime import failing, interpreter, loading, proving
+from mpk_runtime import failing, interpreter, loading, proving, taking_over
 from mpk_runtime.flavors import saving
 from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.imported import ImportedModules
@@ -71,9 +71,12 @@ def main(step: str, folder: str) -> None:
 def make(given: Document) -> Document:
     """Save the model into ``given["model"]``: what ``given["entrypoint"]`` is, or makes, or the file ``given["path"]``.
 
+    ``given["package"]`` is the document of the package at ``given["path"]``, which is taken over, or null.
     With a file ``given["flavor"]`` is the flavor of the library that saved it, or null where its name tells. The input
     example is read as well.
     """
+    if given["package"] is not None:
+        return _taken_over(given)
     made, hinted = _made(given)
     return taking(made, {**given, "hinted": hinted}, _attempt)
 
@@ -91,6 +94,13 @@ def taking(made: Document, given: Document, attempt: Callable[[str, Callable[[],
     if "python_model" in made:
         made["python_model"]["input"] = described["input"]
     return {**made, "described": described}
+
+
+def _taken_over(given: Document) -> Document:
+    root, document = given["path"], given["package"]
+    made = _attempt("adopt", lambda: taking_over.take(root, document, given["model"]))
+    own = _attempt("read the input example", lambda: taking_over.described(root, document, given))
+    return {**made, "described": proving.describe({**given, **own, "hinted": None}, _attempt)}
 
 
 def _refuse_image() -> None:

@@ -363,9 +363,9 @@ dependencies:
     ],
 )  # fmt: skip
 def test_versions_in_the_language_of_conda(spec: str, expected: str) -> None:
-    from mpk_build.environment.sources import conda_environment
+    from mpk_build.environment import conda_specs
 
-    assert conda_environment.specifier(spec, Path("environment.yml"), 1) == expected
+    assert conda_specs.specifier(spec, Path("environment.yml"), 1) == expected
 
 
 # scan

@@ -125,7 +125,7 @@ def test_a_cut_off_is_a_moment_in_utc(tmp_path: Path, written: str, moment: str)
         ),
         (
             GOOD.replace('entrypoint: "model:fit()"', "path: ."),
-            "mpk.yaml:2:15: model.path: '.' is a folder; expected the file of a model that its library saved\n"
+            "mpk.yaml:2:15: model.path: '.' is a folder without MLmodel; expected a package, or the file of a model that its library saved\n"
             "    2 | model: {path: .}\n      |               ^",
             None,
         ),
