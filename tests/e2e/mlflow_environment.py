@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import support
 from filelock import FileLock
 
 MLFLOW = "mlflow==3.17.2"
@@ -26,10 +27,19 @@ READER = Path(__file__).with_name("mlflow_reads.py")
 ENVIRONMENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
 
 
-@functools.cache
 def python(requirements: tuple[str, ...]) -> Path:
     """Its interpreter; made once for the same requirements and kept below the temporary folder of this machine."""
-    wanted = "\n".join([MLFLOW, *requirements])
+    return made("3.11", (MLFLOW, *requirements))
+
+
+@functools.cache
+def made(version: str, requirements: tuple[str, ...]) -> Path:
+    """As `python`, of any Python and with any MLflow.
+
+    Raises:
+        AssertionError: This machine has no such Python.
+    """
+    wanted = "\n".join([version, *requirements])
     name = hashlib.sha256(f"{wanted}\n{sys.version}".encode()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir(), f"mpk-test-mlflow-{os.getuid()}", name)
     folder.parent.mkdir(mode=0o700, exist_ok=True)
@@ -37,8 +47,10 @@ def python(requirements: tuple[str, ...]) -> Path:
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "complete").is_file():
             shutil.rmtree(folder, ignore_errors=True)
-            _uv("venv", "--no-project", "--python", "3.11", str(folder))
-            _uv("pip", "install", "--python", str(interpreter), MLFLOW, *requirements)
+            base = support.find_python(version)
+            assert base is not None, f"this machine has no Python {version}: uv python install {version}"
+            _uv("venv", "--no-project", "--python", str(base), str(folder))
+            _uv("pip", "install", "--python", str(interpreter), *requirements)
             (folder / "complete").touch()
     return interpreter
 

@@ -14,6 +14,7 @@ but for ``inferred``, which is what MLflow makes of it by itself.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -21,20 +22,27 @@ import sys
 import textwrap
 import traceback
 import warnings
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cloudpickle
 import mlflow.pyfunc
 import numpy as np
 import pandas as pd
-import sklearn
 from mlflow.models import infer_signature
 from mlflow.pyfunc.scoring_server import _get_jsonable_obj
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_PINNED = (
+    *("mlflow", "numpy", "pandas", "scikit-learn", "cloudpickle", "xgboost-cpu", "lightgbm"),
+    *("onnx", "onnxruntime", "skops", "pydantic"),
+)
+_IMPORTED_ONCE = (
+    *("sklearn.linear_model", "sklearn.pipeline", "sklearn.preprocessing", "lightgbm", "xgboost", "skl2onnx", "torch"),
+    *("onnxruntime", "skops.io", "mlflow.sklearn", "mlflow.xgboost", "mlflow.lightgbm", "mlflow.onnx"),
+)
 MAJOR = int(mlflow.__version__.split(".")[0])
 TABLE = pd.DataFrame({"width": [1.0, 2.0, 3.0, 4.0], "height": [4.0, 3.0, 1.0, 2.0]})
 ARRAY = np.array([[1.0, 4.0], [2.0, 3.0], [3.0, 1.0], [4.0, 2.0]])
@@ -52,17 +60,16 @@ def kind(since: int = 1, needs: str | None = None) -> Callable[[Callable[[Path],
     return add
 
 
-def pins(*libraries: str) -> list[str]:
-    """What MLflow names by itself for a model of these libraries, at the installed versions."""
-    versions = {"scikit-learn": sklearn.__version__, "cloudpickle": cloudpickle.__version__}
-    for name, module in (("xgboost-cpu", "xgboost"), ("lightgbm", "lightgbm"), ("torch", "torch")):
-        if name in libraries:
-            versions[name] = __import__(module).__version__.split("+")[0]
-    for name, module in (("onnx", "onnx"), ("onnxruntime", "onnxruntime"), ("skops", "skops")):
-        if name in libraries:
-            versions[name] = __import__(module).__version__
-    common = ["mlflow==" + mlflow.__version__, "numpy==" + np.__version__, "pandas==" + pd.__version__]
-    return common + [f"{name}=={versions[name]}" for name in libraries]
+def pins(*more: str) -> list[str]:
+    """The same for all kinds, so that one environment is good for all; at the installed versions."""
+    return [f"{name}=={version(name).split('+')[0]}" for name in (*_PINNED, *more) if _is_installed(name)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
 
 
 def fitted() -> Any:
@@ -74,9 +81,7 @@ def fitted() -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression()).fit(TABLE, np.array([0, 0, 1, 1]))
 
 
-def sklearn_model(
-    path: Path, form: str, libraries: tuple[str, ...] = ("scikit-learn", "cloudpickle"), **more: Any
-) -> Any:
+def sklearn_model(path: Path, form: str, **more: Any) -> Any:
     """A pipeline, in one of the forms that it can have."""
     import mlflow.sklearn
 
@@ -87,7 +92,7 @@ def sklearn_model(
         serialization_format=form,
         signature=infer_signature(TABLE, model.predict(TABLE)),
         input_example=TABLE,
-        **{"pip_requirements": pins(*libraries), **more},
+        **{"pip_requirements": pins(), **more},
     )
     return TABLE
 
@@ -104,7 +109,7 @@ def sklearn_cloudpickle(path: Path) -> Any:
 
 @kind(since=3, needs="skops")
 def sklearn_skops(path: Path) -> Any:
-    return sklearn_model(path, "skops", ("scikit-learn", "skops"))
+    return sklearn_model(path, "skops")
 
 
 @kind(since=2)
@@ -133,7 +138,7 @@ def xgboost_booster(path: Path) -> Any:
         path,
         signature=infer_signature(TABLE, model.predict(data)),
         input_example=TABLE,
-        pip_requirements=pins("scikit-learn", "xgboost-cpu"),
+        pip_requirements=pins(),
     )
     return TABLE
 
@@ -149,7 +154,7 @@ def xgboost_classifier(path: Path) -> Any:
         path,
         signature=infer_signature(TABLE, model.predict(TABLE)),
         input_example=TABLE,
-        pip_requirements=pins("scikit-learn", "xgboost-cpu"),
+        pip_requirements=pins(),
     )
     return TABLE
 
@@ -166,7 +171,7 @@ def lightgbm_booster(path: Path) -> Any:
         path,
         signature=infer_signature(TABLE, model.predict(TABLE)),
         input_example=TABLE,
-        pip_requirements=pins("scikit-learn", "cloudpickle", "lightgbm"),
+        pip_requirements=pins(),
     )
     return TABLE
 
@@ -184,7 +189,7 @@ def lightgbm_classifier(path: Path) -> Any:
         path,
         signature=infer_signature(TABLE, model.predict(TABLE)),
         input_example=TABLE,
-        pip_requirements=pins("scikit-learn", "cloudpickle", "lightgbm"),
+        pip_requirements=pins(),
     )
     return TABLE
 
@@ -201,7 +206,7 @@ def onnx(path: Path) -> Any:
         path,
         signature=infer_signature({"X": array}, {"label": np.array([0, 0, 1, 1])}),
         input_example={"X": array},
-        pip_requirements=pins("onnx", "onnxruntime"),
+        pip_requirements=pins(),
     )
     return {"X": array}
 
@@ -219,7 +224,7 @@ def pytorch(path: Path) -> Any:
         path,
         signature=infer_signature(array, model(torch.from_numpy(array)).detach().numpy()),
         input_example=array,
-        pip_requirements=pins("torch", "cloudpickle"),
+        pip_requirements=pins("torch"),
     )
     return array
 
@@ -259,7 +264,7 @@ def class_with_all(path: Path) -> Any:
         python_model=Scaled(),
         signature=signature,
         input_example=example,
-        pip_requirements=pins("cloudpickle"),
+        pip_requirements=pins(),
         **given,
     )
     return TABLE
@@ -274,7 +279,7 @@ class Widths(mlflow.pyfunc.PythonModel):
 
 @kind()
 def class_without_signature(path: Path) -> Any:
-    mlflow.pyfunc.save_model(path, python_model=Widths(), pip_requirements=pins("cloudpickle"))
+    mlflow.pyfunc.save_model(path, python_model=Widths(), pip_requirements=pins())
     return TABLE
 
 
@@ -283,7 +288,7 @@ def function(path: Path) -> Any:
     def area(model_input: Any) -> Any:
         return (model_input["width"] * model_input["height"]).tolist()
 
-    mlflow.pyfunc.save_model(path, python_model=area, input_example=TABLE, pip_requirements=pins("cloudpickle"))
+    mlflow.pyfunc.save_model(path, python_model=area, input_example=TABLE, pip_requirements=pins())
     return TABLE
 
 
@@ -356,6 +361,11 @@ def loader_module(path: Path) -> Any:
     return TABLE
 
 
+def told(value: Any) -> Any:
+    """What JSON has no form for: MLflow makes numpy's numbers of those in an object."""
+    return value.item() if hasattr(value, "item") else str(value)
+
+
 class Echo(mlflow.pyfunc.PythonModel):
     """What it gets, as text that tells its type."""
 
@@ -365,7 +375,7 @@ class Echo(mlflow.pyfunc.PythonModel):
         if hasattr(model_input, "toarray"):
             return [f"sparse: {model_input.toarray().tolist()}"]
         if hasattr(model_input, "to_dict"):
-            return [json.dumps(row, default=str) for row in model_input.to_dict(orient="records")]
+            return [json.dumps(row, default=told) for row in model_input.to_dict(orient="records")]
         return [repr(model_input)]
 
 
@@ -376,7 +386,7 @@ def echo(path: Path, example: Any) -> Any:
         python_model=Echo(),
         signature=infer_signature(example, np.array(["text"])),
         input_example=example,
-        pip_requirements=pins("cloudpickle"),
+        pip_requirements=pins(),
     )
     return example
 
@@ -430,9 +440,7 @@ def texts(path: Path) -> Any:
 def sparse(path: Path) -> Any:
     from scipy.sparse import csr_matrix
 
-    mlflow.pyfunc.save_model(
-        path, python_model=Echo(), input_example=csr_matrix(ARRAY), pip_requirements=pins("cloudpickle", "scikit-learn")
-    )
+    mlflow.pyfunc.save_model(path, python_model=Echo(), input_example=csr_matrix(ARRAY), pip_requirements=pins())
     return None
 
 
@@ -454,9 +462,9 @@ def type_hints(path: Path) -> Any:
         path,
         python_model=hinted(),
         input_example=[{"width": 2.0, "height": 3.0}],
-        pip_requirements=[*pins("cloudpickle"), "pydantic==" + pydantic.VERSION],
+        pip_requirements=pins(),
     )
-    return [{"width": 2.0, "height": 3.0}, {"width": 2.0}]
+    return [{"width": 2.0, "height": 3.0}, {"width": 2.0, "height": 1.0}]
 
 
 def request_of(example: Any) -> dict[str, Any]:
@@ -493,6 +501,10 @@ def write(name: str, folder: Path) -> None:
 def main(folder: str, *names: str) -> None:
     """Write the kinds, each in a fork of this process, which has MLflow imported already."""
     warnings.simplefilter("ignore")
+    # Once for all forks; none of them starts a thread by that.
+    for module in _IMPORTED_ONCE:
+        if importlib.util.find_spec(module.split(".")[0]):
+            importlib.import_module(module)
     failed = [f"{name}: no such kind here" for name in sorted(set(names) - set(KINDS))]
     for name in [one for one in KINDS if not names or one in names]:
         child = os.fork()
