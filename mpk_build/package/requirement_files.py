@@ -14,7 +14,7 @@ import yaml
 
 from mpk_build.foundation import yaml_text
 from mpk_build.foundation.errors import UsageError
-from mpk_build.foundation.yaml_depth import DEEPEST, too_deep
+from mpk_build.foundation.yaml_depth import read_map
 from mpk_build.package import requirement_lines
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def listed(package: Package) -> list[Line]:
     conda = text_of(package.root, file_name(package, "conda"))
     if conda is None:
         raise UsageError(f"{package.root} has no {REQUIREMENTS} and no conda.yaml: nothing says what it requires")
-    return [requirement_lines.line(str(one)) for one in _pip_list(_data(conda, package, "conda.yaml"))[1]]
+    return [requirement_lines.line(str(one)) for one in _pip_list(read_map(conda, f"{package.root}/conda.yaml"))[1]]
 
 
 def changed(package: Package, change: Change) -> dict[str, str]:
@@ -83,7 +83,7 @@ def changed(package: Package, change: Change) -> dict[str, str]:
     if text is not None:
         found[conda] = _conda(text, package, conda, change)
     text = text_of(package.root, python_env)
-    if text is not None and isinstance(_data(text, package, python_env).get("dependencies"), list):
+    if text is not None and isinstance(read_map(text, f"{package.root}/{python_env}").get("dependencies"), list):
         found[python_env] = _list(text, ("dependencies",), change, package.root / python_env)
     return {name: new for name, new in found.items() if new != text_of(package.root, name)}
 
@@ -130,7 +130,7 @@ def _contradicts(bound: Line, added: str) -> bool:
 
 
 def _conda(text: str, package: Package, name: str, change: Change) -> str:
-    data = _data(text, package, name)
+    data = read_map(text, f"{package.root}/{name}")
     path, _ = _pip_list(data)
     if path is not None:
         text = _list(text, path, change, package.root / name)
@@ -220,16 +220,3 @@ def text_of(root: Path, name: str) -> str | None:
             return file.read()
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not UTF-8 text") from None
-
-
-def _data(text: str, package: Package, name: str) -> dict[str, Any]:
-    file = package.root / name
-    try:
-        if too_deep(text) is not None:
-            raise UsageError(f"{file} is nested deeper than {DEEPEST} levels")
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{file} is not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(data, dict):
-        raise UsageError(f"{file} is not a map")
-    return data

@@ -6,13 +6,11 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import yaml
-
 from mpk_build.environment import conda_specs, packaged_wheels
 from mpk_build.environment.foreign import recorded
 from mpk_build.environment.lockfile import WHEELS
 from mpk_build.foundation.errors import StageError, UsageError
-from mpk_build.foundation.yaml_depth import DEEPEST, too_deep
+from mpk_build.foundation.yaml_depth import read_map
 from mpk_build.package import conda_file, requirement_files, requirement_lines
 from mpk_build.package.requirement_files import REQUIREMENTS
 
@@ -97,24 +95,12 @@ def _python_env(package: Package) -> _PythonEnv:
     text = requirement_files.text_of(package.root, name)
     if text is None:
         return _PythonEnv()
-    data = _yaml(text, f"{package.root}/{name}")
+    data = read_map(text, f"{package.root}/{name}")
     # MLflow quotes no version, so that 3.10 is a number to YAML.
     written = next((line.split(":", 1)[1] for line in text.splitlines() if line.startswith("python:")), "")
     python = written.split("#")[0].strip().strip("'\"")
     lists = [data.get(key) for key in ("dependencies", "build_dependencies")]
     return _PythonEnv(python or None, *(tuple(map(str, one)) if isinstance(one, list) else () for one in lists))
-
-
-def _yaml(text: str, name: str) -> dict[str, object]:
-    try:
-        if too_deep(text) is not None:
-            raise UsageError(f"{name} is nested deeper than {DEEPEST} levels")
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{name} is not YAML: {str(error).splitlines()[0]}") from None
-    if not isinstance(data, dict):
-        raise UsageError(f"{name} is not a map")
-    return data
 
 
 def _add_file(found: Declared, package: Package, name: str, *, bounds: bool, above: tuple[str, ...]) -> None:

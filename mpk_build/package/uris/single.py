@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from mpk_build.foundation.errors import MachineError, UsageError
+from mpk_build.foundation.errors import UsageError
 from mpk_build.package.uris import addresses, kept
 from mpk_build.package.uris.buckets import Folder
 from mpk_build.package.uris.kept import Source, target_below
@@ -60,19 +59,7 @@ class _File(Archive):
 
     def download(self, folder: Path) -> None:
         """Fetch it."""
-        import requests
-
-        digest = hashlib.sha256()
-        try:
-            with self._opened() as answer, target_below(folder, self._file, self._shown).open("wb") as file:
-                for block in answer.iter_content(2**20):
-                    digest.update(block)
-                    file.write(block)
-        except requests.RequestException as error:
-            raise MachineError(f"{self._shown} broke off: {type(error).__name__}") from None
-        found = digest.hexdigest()
-        if self._expected not in (None, found):
-            raise UsageError(f"{self._shown} is another file than asked for; its sha256 is {found}")
+        self._save(target_below(folder, self._file, self._shown))
 
 
 class _Objects(Folder):

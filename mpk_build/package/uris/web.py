@@ -51,22 +51,25 @@ class Archive:
 
     def download(self, folder: Path) -> None:
         """Fetch the archive and unpack it."""
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            archive = Path(temporary, "archive")
+            self._save(archive)
+            archives.unpack(archive, folder, self._shown)
+
+    def _save(self, path: Path) -> None:
         import requests
 
         digest = hashlib.sha256()
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            archive = Path(temporary, "archive")
-            try:
-                with self._opened() as answer, archive.open("wb") as file:
-                    for block in answer.iter_content(2**20):
-                        digest.update(block)
-                        file.write(block)
-            except requests.RequestException as error:
-                raise MachineError(f"{self._shown} broke off: {type(error).__name__}") from None
-            found = digest.hexdigest()
-            if self._expected not in (None, found):
-                raise UsageError(f"{self._shown} is another file than asked for; its sha256 is {found}")
-            archives.unpack(archive, folder, self._shown)
+        try:
+            with self._opened() as answer, path.open("wb") as file:
+                for block in answer.iter_content(2**20):
+                    digest.update(block)
+                    file.write(block)
+        except requests.RequestException as error:
+            raise MachineError(f"{self._shown} broke off: {type(error).__name__}") from None
+        found = digest.hexdigest()
+        if self._expected not in (None, found):
+            raise UsageError(f"{self._shown} is another file than asked for; its sha256 is {found}")
 
     def _opened(self) -> requests.Response:
         import requests
