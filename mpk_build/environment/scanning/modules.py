@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import platform
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -143,18 +144,15 @@ class ProjectModules:
         found = self.find(name)
         if found is not None:
             return found.file
-        version = "".join(map(str, self.target.version[:2]))
-        suffixes = (f".cpython-{version}-*.so", ".abi3.so", ".so")
         inner = name.replace(".", "/")
-        for root in self.roots:
-            for place in (f"{inner}/__init__.py", f"{inner}.py"):
-                if (root / place).is_file():  # what mpk's own interpreter can't read
-                    return root / place
-            folder, _, stem = inner.rpartition("/")
-            for suffix in suffixes:
-                for file in sorted((root / folder).glob(stem + suffix)):
-                    return file
-        return None
+        # As source it is what mpk's own interpreter can't read. The folder is not listed: what lies beside is no input.
+        places = (f"{inner}/__init__.py", f"{inner}.py", *(inner + suffix for suffix in self._extension_suffixes()))
+        return next((root / place for root in self.roots for place in places if (root / place).is_file()), None)
+
+    def _extension_suffixes(self) -> tuple[str, ...]:
+        version, machine = "".join(map(str, self.target.version[:2])), platform.machine()
+        named = (f".cpython-{version}-{machine}-linux-{library}.so" for library in ("gnu", "musl"))
+        return (*named, ".abi3.so", ".so")
 
     def folders(self, name: str) -> list[Path]:
         """The project's folders of this name: more than one for a namespace package that is split."""
