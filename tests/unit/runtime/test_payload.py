@@ -118,6 +118,8 @@ def test_a_tensor_becomes_an_array() -> None:
     assert decoded({"instances": [1.0, 2.0]}, tensor("int8", -1)).tolist() == [1, 2]
     assert decoded({"inputs": ["a"]}, tensor("str", -1)).tolist() == ["a"]
     assert decoded({"inputs": [True]}, tensor("bool", -1)).tolist() == [True]
+    found = decoded({"inputs": [1, "a"]}, tensor("object", -1))
+    assert (found.dtype, found.tolist()) == (np.dtype(object), [1, "a"])
     assert np.isnan(decoded({"inputs": [[1, None]]}, tensor("float32", -1, 2))).tolist() == [[False, True]]
     assert decoded({"inputs": []}, tensor("int64", -1)).dtype == np.dtype("int64")
 
@@ -134,6 +136,11 @@ def test_a_tensor_becomes_an_array() -> None:
         ([None, 1], "int64", "The tensor, [0]: a missing value, where int64 is expected."),
         (["a"], "float64", 'The tensor, [0]: the string "a", where float64 is expected.'),
         ([True], "float64", "The tensor, [0]: the boolean true, where float64 is expected."),
+        ([1, True], "float64", "The tensor, [1]: the boolean true, where float64 is expected."),
+        ([True, 1], "bool", "The tensor, [1]: the integer 1, where bool is expected."),
+        (["a", 1.5], "str", "The tensor, [1]: the number 1.5, where str is expected."),
+        ([1.5, 2**53 + 1], "float64", "The tensor, [1]: the integer 9007199254740993, which float64 can't hold."),
+        ([1.0, 2**53 + 1], "int64", "The tensor, [1]: the integer 9007199254740993, which float64 can't hold."),
         ([2], "bool", "The tensor, [0]: the integer 2, which bool can't hold."),
         ([[1], [1, 2]], "float64", "The rows of the tensor have different lengths; expected shape (-1,)."),
         ([[1.0]], "float64", "The tensor has shape (1, 1), expected (-1,)."),

@@ -167,7 +167,10 @@ def _bytes(value: Any, _type_name: str) -> Any:
 def _moment(value: Any, _type_name: str) -> Any:
     if not (isinstance(value, datetime.date) or type(value).__name__ == "datetime64"):
         raise RefusedError(found(value))
-    return timestamp(value)
+    try:
+        return timestamp(value)
+    except ValueError:  # before pandas 2 the year 2262 is the last
+        raise RefusedError(f"{found(value)}, which is too far away for a Timestamp") from None
 
 
 FROM_JSON: dict[str, Conversion] = {

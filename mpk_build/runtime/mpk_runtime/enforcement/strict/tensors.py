@@ -35,15 +35,19 @@ class Tensor:
         try:
             array = np.array(value)
         except ValueError:
-            raise schema_error(
-                f"The rows of {self._in_sentence} have different lengths; expected shape {self.shape}."
-            ) from None
+            raise self._ragged() from None
+        if array.dtype == object and any(isinstance(one, list) for one in array.flat):
+            # Before numpy 1.24 lists of different lengths are no error.
+            raise self._ragged()
         if array.dtype == object and wanted.kind == "f" and _are_numbers(value):
             # As in a column, null is a number that is missing.
             array = np.array(value, dtype="float64")
+        if wanted.kind == "O":
+            return self._of_shape(np.array(value, dtype=object))
+        self._check_unmixed(array, value, wanted)
         if array.size == 0 or (array.dtype.kind in "iuf" and wanted.kind in "biuf"):
             array = self._cast(array, wanted)
-        elif wanted.kind not in (array.dtype.kind, "O"):
+        elif wanted.kind != array.dtype.kind:
             raise self._other_type(array, value, wanted)
         return self._of_shape(array)
 
@@ -82,7 +86,7 @@ class Tensor:
         cells = list(frame.iloc[:, 0])
         rows: list[Any] = [np.ravel(cell) if is_list(cell) else [] for cell in cells]
         if len({len(row) for row in rows}) > 1:
-            raise schema_error(f"The rows of {self._in_sentence} have different lengths; expected shape {self.shape}.")
+            raise self._ragged()
         array = np.stack(rows)
         wanted = self._wanted()
         if isinstance(cells[0], (list, tuple)) and array.dtype.kind in "iuf" and wanted.kind in "biuf":
@@ -101,6 +105,19 @@ class Tensor:
         import numpy as np
 
         return np.dtype(self._dtype)
+
+    def _check_unmixed(self, array: Any, value: Any, wanted: Any) -> None:
+        """Refuse what numpy has made one dtype of: numbers among texts, booleans among numbers, rounded integers."""
+        types = _types(value)
+        if (wanted.kind == "U" and not all(issubclass(one, str) for one in types)) or (bool in types and len(types) > 1):
+            raise self._other_type(array, value, wanted)
+        if array.dtype.kind == "f" and int in types and (abs(array) >= EXACT_IN_DOUBLE).any():
+            for at, one in _leaves(value, ()):
+                if isinstance(one, int) and float(one) != one:
+                    raise schema_error(f"{self._at(at)}: {found(one)}, which {array.dtype.name} can't hold.")
+
+    def _ragged(self) -> RequestError:
+        return schema_error(f"The rows of {self._in_sentence} have different lengths; expected shape {self.shape}.")
 
     def _of_ragged(self, array: Any) -> Any:
         inner = Tensor({"tensor-spec": {"dtype": self._dtype, "shape": self.shape[1:]}, "name": self.name})
@@ -154,6 +171,15 @@ def _leaves(value: Any, place: tuple[int, ...]) -> Any:
             yield from _leaves(one, (*place, at))
     else:
         yield place, value
+
+
+def _types(value: Any) -> set[type]:
+    if not isinstance(value, (list, tuple)):
+        return {type(value)}
+    types = set(map(type, value))
+    if list in types or tuple in types:
+        return set().union(*map(_types, value))
+    return types
 
 
 def _are_numbers(value: Any) -> bool:
