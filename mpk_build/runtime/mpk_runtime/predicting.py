@@ -49,7 +49,7 @@ def as_request(body: bytes, content_type: str) -> bytes:
         return body
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # which decoding it says, too
         return body
     form, inner = reading.form_of(value)
     return body if isinstance(value, dict) and form in value else json.dumps({form: inner}).encode("utf-8")

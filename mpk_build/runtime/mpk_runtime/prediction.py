@@ -22,7 +22,10 @@ def encode(prediction: Any) -> Any:
         TypeError: The prediction holds something that JSON has no form for.
     """
     if isinstance(prediction, dict):
-        return {str(name): encode(value) for name, value in prediction.items()}
+        encoded = {str(name): encode(value) for name, value in prediction.items()}
+        if len(encoded) < len(prediction):
+            raise TypeError("a prediction has two names that are one in JSON, as 1 and '1' are")
+        return encoded
     if isinstance(prediction, (list, tuple)):
         return [encode(value) for value in prediction]
     if type(prediction) in _SCALARS:
@@ -69,16 +72,29 @@ def _encode_library_type(prediction: Any) -> Any:
         if hasattr(prediction, "to_frame") and type(prediction).__name__ == "Series":
             prediction = prediction.to_frame(name=0 if prediction.name is None else prediction.name)
         if type(prediction).__name__ == "DataFrame":
+            if not prediction.columns.is_unique:
+                raise TypeError("a prediction has two columns of the same name, of which JSON would keep one")
             return [encode(row) for row in prediction.to_dict(orient="records")]
         if type(prediction).__name__ in ("NaTType", "NAType"):
             return None
     if library == "numpy":
-        if prediction.dtype.kind in "mM":
-            return encode(prediction.astype(str).tolist())
-        return encode(prediction.tolist())
+        return encode(_plain_numbers(prediction))
     if hasattr(prediction, "tolist"):
         return encode(prediction.tolist())
     return encode(_plain(prediction))
+
+
+def _plain_numbers(prediction: Any) -> Any:
+    """What numpy has, in numbers and texts of Python's own."""
+    kind = prediction.dtype.kind
+    if kind in "mM":
+        return _moments(prediction.astype(str).tolist())
+    # A longdouble has no other form in Python than itself.
+    return prediction.astype({"f": "float64", "c": "complex128"}.get(kind, prediction.dtype), copy=False).tolist()
+
+
+def _moments(texts: Any) -> Any:
+    return [_moments(one) for one in texts] if isinstance(texts, list) else None if texts == "NaT" else texts
 
 
 def _plain(prediction: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mpk_runtime import payload
+from mpk_runtime import payload, predicting
 from mpk_runtime.enforcement import Enforcement
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature
@@ -102,6 +102,11 @@ def test_without_a_signature_values_are_passed_as_they_are() -> None:
         "b": [True, False],
     }
     assert csv("a,b\n1,x\n", NOTHING).to_dict("list") == {"a": [1], "b": ["x"]}
+
+
+def test_what_is_nested_too_deeply_for_a_file_is_so_for_a_request() -> None:
+    body = b"[" * 200_000
+    assert predicting.as_request(body, payload.JSON) == body
 
 
 def test_a_list_is_held_to_its_type() -> None:

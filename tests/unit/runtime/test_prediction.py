@@ -75,6 +75,9 @@ class Level(enum.IntEnum):
         (np.array([[1.5, np.nan]]), [[1.5, None]]),
         (np.array(["a", None], dtype=object), ["a", None]),
         (np.array(["2026-01-31"], dtype="datetime64[D]"), ["2026-01-31"]),
+        (np.array([["NaT", "2026-01-31"]], dtype="datetime64[D]"), [[None, "2026-01-31"]]),
+        (np.datetime64("NaT"), None),
+        (np.array([0.5], dtype=np.longdouble), [0.5]),
         (pd.Series([1, 2]), [{"0": 1}, {"0": 2}]),
         (pd.Series([1.5, None], name="y"), [{"y": 1.5}, {"y": None}]),
         (pd.DataFrame({"a": [1, 2], "b": ["x", None]}), [{"a": 1, "b": "x"}, {"a": 2, "b": None}]),
@@ -90,8 +93,33 @@ def test_it_becomes_json(returned: Any, json_value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("returned", "kind"),
-    [({1, 2}, "set"), (iter([]), "list_iterator"), ([decimal.Decimal(1)], "Decimal"), (1j, "complex")],
+    [
+        ({1, 2}, "set"),
+        (iter([]), "list_iterator"),
+        ([decimal.Decimal(1)], "Decimal"),
+        (1j, "complex"),
+        (np.clongdouble(1j), "complex"),
+    ],
 )
 def test_what_json_has_no_form_for_is_told(returned: Any, kind: str) -> None:
     with pytest.raises(TypeError, match=f"^a prediction holds a {kind}, which JSON has no form for$"):
+        prediction.encode(returned)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        ({1: "a", "1": "b"}, "a prediction has two names that are one in JSON, as 1 and '1' are"),
+        (
+            pd.DataFrame([[1, 2]], columns=["a", "a"]),
+            "a prediction has two columns of the same name, of which JSON would keep one",
+        ),
+        (
+            pd.DataFrame([[1, 2]], columns=["1", 1]),
+            "a prediction has two names that are one in JSON, as 1 and '1' are",
+        ),
+    ],
+)
+def test_nothing_is_lost_where_names_become_one(returned: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{message}$"):
         prediction.encode(returned)

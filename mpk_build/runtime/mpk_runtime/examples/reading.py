@@ -32,8 +32,17 @@ def read(given: dict[str, Any], *, listed: bool = False, fractions: str | None =
     path = given.get("path")
     if path is None:
         return from_json(given["data"], listed=listed, fractions=fractions)
+    try:
+        return _in_file(path, given.get("as"), listed=listed, fractions=fractions)
+    except (ValueError, ImportError):
+        raise
+    except Exception as error:
+        # Of a broken file each library raises what it likes: EOFError, BadZipFile, UnidentifiedImageError, ...
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _in_file(path: str, wanted: str | None, *, listed: bool, fractions: str | None) -> Example:
     suffix = os.path.splitext(path)[1].lower()
-    wanted = given.get("as")
     if suffix == ".json" and wanted is None:
         return _json(path, listed=listed, fractions=fractions)
     if wanted == "bytes":

@@ -38,7 +38,8 @@ def _as_list(data: Any, hint: Any) -> Any:
 
 
 def _present(value: Any) -> Any:
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - NaN
+    missing = isinstance(value, float) and value != value  # noqa: PLR0124 - NaN
+    return None if missing or type(value).__name__ in ("NAType", "NaTType") else value
 
 
 def _converted(where: str, value: Any, hint: Any) -> Any:

@@ -97,6 +97,19 @@ def test_an_array_of_objects_is_a_pickle_and_is_refused(tmp_path: Path) -> None:
         reading.read({"path": str(tmp_path / "x.npy")})
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.npy", b"", "EOFError: No data left in file"),
+        ("x.json", b"[" * 200_000, "RecursionError: maximum recursion depth exceeded"),
+    ],
+)
+def test_a_broken_file_is_told(name: str, content: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"^{message}"):
+        reading.read({"path": str(tmp_path / name)})
+
+
 def test_an_index_is_part_of_it() -> None:
     split = {**SPLIT, "index": ["x", "y"]}
     assert request(split) == {"form": "dataframe_split", "request": {"dataframe_split": split}, "csv": None}

@@ -167,6 +167,8 @@ def test_hints_stand_at_whatever_predicts() -> None:
         (list[int], np.array([1, 2]), [1, 2]),
         (list[int], pd.DataFrame({0: [1, 2]}), [1, 2]),
         (list[int | None], [None, 1], [None, 1]),
+        (list[int | None], pd.Series([None, 1], dtype="Int64"), [None, 1]),
+        (list[datetime.datetime | None], pd.Series([pd.NaT]), [None]),
         (list[int | str], [1, "a"], [1, "a"]),
         (list[bytes], ["AAE=", b"a"], [b"\x00\x01", b"a"]),
         (list[datetime.date], ["2026-01-31", pd.Timestamp("2026-01-31")], [datetime.date(2026, 1, 31)] * 2),

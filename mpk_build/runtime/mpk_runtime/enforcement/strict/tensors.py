@@ -109,7 +109,8 @@ class Tensor:
     def _check_unmixed(self, array: Any, value: Any, wanted: Any) -> None:
         """Refuse what numpy has made one dtype of: numbers among texts, booleans among numbers, rounded integers."""
         types = _types(value)
-        if (wanted.kind == "U" and not all(issubclass(one, str) for one in types)) or (bool in types and len(types) > 1):
+        texts = wanted.kind != "U" or all(issubclass(one, str) for one in types)
+        if not texts or (bool in types and len(types) > 1):
             raise self._other_type(array, value, wanted)
         if array.dtype.kind == "f" and int in types and (abs(array) >= EXACT_IN_DOUBLE).any():
             for at, one in _leaves(value, ()):
