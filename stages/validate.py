@@ -5,7 +5,7 @@ import os
 import time
 from typing import Any
 
-from mpk_runtime import comparing, failing, forms, predicting, prediction, shared_objects
+from mpk_runtime import comparing, failing, forms, holding, predicting, prediction, shared_objects
 from mpk_runtime.scoring import Scorer
 from mpk_runtime.stage import Stage, StageError
 
@@ -40,7 +40,12 @@ def run(stage: Stage) -> None:
     _write(stage.outputs["libraries"], shared_objects.of_the_system())
     if "manager" in stage.params:
         stage.facts["manager"] = stage.params["manager"]
-    found = comparing.compare(requests, form, predictions) if form is not None else comparing.Comparison()
+    if form is None:
+        found = comparing.Comparison()
+    elif requests["compare"] == "signature":
+        found = holding.to_outputs(raw, inputs["document"])
+    else:
+        found = comparing.compare(requests, form, predictions)
     stage.facts.update(
         load_s=round(loaded - started, 3),
         predict_s=None if form is None else round(done - loaded, 3),
@@ -54,9 +59,10 @@ def run(stage: Stage) -> None:
         than = requests.get("expected_of", "the source environment did")
         message = f"the package predicts something else than {than}: {found.in_one_sentence()}"
         accepting = "{tolerance: NUMBER}" if found.largest else "{compare: schema}"
+        hint = f"mpk explain package; if such a difference is acceptable: validate: {accepting}"
         raise StageError(
             message,
-            f"mpk explain package; if such a difference is acceptable: validate: {accepting}",
+            requests.get("hint", hint),
             watch.without_exception("compare", "Differences", message),
         )
 

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from mpk_build.environment.interpreters import Interpreters
@@ -23,11 +22,10 @@ def main(folder: Path, script: Path, params: dict[str, Any]) -> dict[str, Any]:
     interpreters = Interpreters(folder / "interpreters.json")
     own = interpreters.inspect(Path(sys.executable))
     ladder = Ladder(Wish(params.pop("sandbox", "auto"), params.pop("network", False)), own, folder / "sandbox.json")
-    machine: Any = SimpleNamespace(interpreter=own, sandbox=ladder)
     work = folder / "work"
     (work / "in").mkdir(parents=True)
     (work / "in" / "package").write_text("a package")
-    place = places.isolated(Path(params.pop("python", sys.executable)), machine, work, [script])
+    place = places.isolated(Path(params.pop("python", sys.executable)), own, ladder, work, [script])
     document = {
         "stage": "toy",
         "script": str(script),

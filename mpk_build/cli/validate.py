@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mpk_build.cli import options
-from mpk_build.cli.options import MANIFEST, AsJson, Locked, ManifestFile, Quiet, Verbose
+from mpk_build.cli.options import MANIFEST, AsJson, Locked, ManifestFile, Quiet, TrustPickles, Verbose
 
 if TYPE_CHECKING:
     from mpk_build.pipeline.overriding import Overrides
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 
 def command(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="A package, of mpk or of MLflow: a folder with an MLmodel file, or a URI of one; default: the package"
+            " of the manifest.",
+            metavar="[MODEL]",
+            show_default=False,
+        ),
+    ] = None,
     file: ManifestFile = MANIFEST,
     override: Annotated[
         list[str] | None,
@@ -35,6 +44,7 @@ def command(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    trust_pickles: TrustPickles = False,
 ) -> int:
     """Load and predict with the packaged model in a clean environment, with other requirements for a moment."""
     from mpk_build.cli.running import run_build
@@ -43,6 +53,16 @@ def command(
     from mpk_build.pipeline.options import Options
     from mpk_build.report.console import Console
 
+    if model is not None:
+        said = {"-f": file != MANIFEST, "--write": write, "--fix": fix, "--locked": locked}
+        _refuse_beside(model, [name for name, is_said in said.items() if is_said])
+        asked = overriding.read(override or [], requirements or [], source, keep=False)
+        return _given(model, asked, as_json=as_json, trusted=trust_pickles)
+    if trust_pickles:
+        raise UsageError(
+            "--trust-pickles is for a package that is validated as it is",
+            hint="mpk validate MODEL --trust-pickles; in a manifest: validate: {pickles: report}",
+        )
     console = Console(quiet=quiet, verbose=verbose)
     asked = overriding.read(override or [], requirements or [], source, keep=write)
     if fix and (asked.requirements or source or locked):
@@ -57,6 +77,41 @@ def command(
         )
     build = options.open_build(file, Options(None, "validate", locked, frozenset({"validate"})))
     return run_build(build, as_json=as_json, quiet=quiet, verbose=verbose)
+
+
+def _refuse_beside(model: str, said: list[str]) -> None:
+    from mpk_build.foundation.errors import UsageError
+
+    if not said:
+        return
+    if "-f" in said:
+        hint = f"mpk validate {model}, or mpk validate -f FILE"
+    else:
+        hint = f"mpk requirements add {model} REQ changes what the package itself requires"
+    raise UsageError(f"{said[0]} is for the package of a manifest, and {model} has none", hint=hint)
+
+
+def _given(model: str, asked: Overrides, *, as_json: bool, trusted: bool) -> int:
+    from mpk_build.package.uris import addresses
+    from mpk_build.pipeline import given_package
+    from mpk_build.report import trials
+    from mpk_build.report.console import Console
+    from mpk_build.report.documents import printed
+    from mpk_build.store.location import open_store
+
+    package = options.open_to_load(model, "mpk validate", trusted=trusted)
+    named = addresses.shown(model)
+    trial = given_package.validate(package, named, open_store(), asked)
+    if as_json:
+        typer.echo(printed(trials.trial_document(trial, asked)))
+    else:
+        has_outputs = package.model.schema("outputs") is not None
+        for line in trials.package_lines(trial, asked, named, has_outputs=has_outputs):
+            typer.echo(line)
+    if trial.error is not None:
+        Console().error(trial.error)
+        return trial.error.exit_code
+    return 0
 
 
 def _try(file: Path, asked: Overrides, console: Console, *, write: bool, locked: bool, as_json: bool) -> int:

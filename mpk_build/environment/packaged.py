@@ -106,7 +106,14 @@ def _gone(package: Package, files: dict[str, str]) -> list[str]:
     return gone
 
 
-def _resolved(package: Package, files: dict[str, str], before: Lock, wanted: Change, wheels: list[Path]) -> Lock:
+def request_of(package: Package, before: Lock, files: dict[str, str] | None = None) -> resolving.Request:
+    """What the lock of a package was resolved from; ``files``: texts that take the place of its own, by name.
+
+    Raises:
+        UsageError: A file of the package can't be read.
+    """
+    files = files or {}
+
     def text(name: str) -> str:
         return files[name] if name in files else (package.root / name).read_text(encoding="utf-8")
 
@@ -115,7 +122,7 @@ def _resolved(package: Package, files: dict[str, str], before: Lock, wanted: Cha
     asked = [packaged_wheels.by_name(one) for one in lines if one.kind == "requirement"]
     # Where to look, such as --extra-index-url; other files have been read.
     options = [one.content for one in lines if one.kind == "option" and not one.content.startswith(_READS_OTHER_FILE)]
-    request = resolving.Request(
+    return resolving.Request(
         requirements=(*options, *asked),
         constraints=tuple(bounds),
         overrides=tuple(before.asked.get("overrides", ())),
@@ -125,6 +132,10 @@ def _resolved(package: Package, files: dict[str, str], before: Lock, wanted: Cha
         upgraded=before.upgraded,
         python=".".join(package.python.split(".")[:2]),
     )
+
+
+def _resolved(package: Package, files: dict[str, str], before: Lock, wanted: Change, wheels: list[Path]) -> Lock:
+    request = request_of(package, before, files)
     touched = {*wanted.remove, *(str(requirement_lines.line(one).name) for one in wanted.add)}
     kept = replace(
         before,

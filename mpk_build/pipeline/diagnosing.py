@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mpk_build.environment import lockfile
 from mpk_build.environment.diagnosis import catalogue, missing_file
 from mpk_build.environment.diagnosis.failure import Context, Failure
 from mpk_build.foundation.documents import read_json
 from mpk_build.foundation.errors import Edit, MachineError, ManifestError, MpkError, Position, StageError
-
-if TYPE_CHECKING:
-    from mpk_build.manifest.loading import Project
 
 _KINDS: dict[int, type[MpkError]] = {1: StageError, 2: ManifestError, 3: MachineError}
 
@@ -21,19 +18,22 @@ class StageBugError(MpkError):
     """A script of mpk raised what it should not: exit code 4."""
 
 
-def error_of(document: dict[str, Any], project: Project, inputs: dict[str, Any]) -> MpkError | None:
+def error_of(
+    document: dict[str, Any], inputs: dict[str, Any], root: Path | None = None, entrypoint: str = ""
+) -> MpkError | None:
     """The error in an ``output.json``, or None; what a model raised is diagnosed.
 
     Args:
         document: The ``output.json``.
-        project: Whose stage it was.
         inputs: What the stage was handed: its ``lock`` and the ``providers`` of its source environment are read.
+        root: The folder of the project whose stage it was, if any.
+        entrypoint: That project's.
     """
     if document["ok"]:
         return None
     error = document["error"]
     if error["failure"] is not None:
-        failure, context = Failure.from_document(error["failure"]), _context(document, project, inputs)
+        failure, context = Failure.from_document(error["failure"]), _context(document, inputs, root, entrypoint)
         tried = missing_file.undeclared(failure, context)
         found = catalogue.error_for(failure, context)
         if found is not None:
@@ -60,15 +60,15 @@ def died(failure: Failure, log: Path) -> StageError:
     return found
 
 
-def _context(document: dict[str, Any], project: Project, inputs: dict[str, Any]) -> Context:
+def _context(document: dict[str, Any], inputs: dict[str, Any], root: Path | None, entrypoint: str) -> Context:
     error, attempted = document["error"], document.get("attempted", {})
     lock, providers = inputs.get("lock"), inputs.get("providers")
     known = read_json(Path(providers)) if isinstance(providers, str) else {"modules": {}, "installed": {}}
     return Context(
         where="package",
         python=str(error["failure"]["python"]),
-        root=project.root,
-        entrypoint=project.manifest.model.entrypoint or "",
+        root=root,
+        entrypoint=entrypoint,
         installed=lockfile.parse(Path(lock).read_text(), "the lock").versions if isinstance(lock, str) else {},
         trained=known["installed"],
         providers=known["modules"],

@@ -132,7 +132,9 @@ class Executor:
         return outputs
 
     def _error(self, document: dict[str, Any], planned: PlannedStage, log: Path) -> MpkError | None:
-        error = error_of(document, self._project, document["inputs"])
+        error = error_of(
+            document, document["inputs"], self._project.root, self._project.manifest.model.entrypoint or ""
+        )
         ours = planned.spec.builtin and planned.spec.says.runs_in == "host"
         if error is not None and ours and document["error"]["exit_code"] is None:
             message = f"the stage {planned.spec.name} failed in mpk itself: {error.message}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import local_projects, lockfile, requirements_file, resolving
@@ -16,6 +15,8 @@ from mpk_build.manifest import editing
 from mpk_build.pipeline import trials
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mpk_build.environment.lockfile import Lock
     from mpk_build.foundation.errors import MpkError
     from mpk_build.pipeline.building import Build
@@ -85,18 +86,27 @@ def try_overrides(build: Build, overrides: Overrides) -> Trial:
         StageError: No environment satisfies them.
     """
     with trials.opened(build) as opened:
-        question = opened.example if overrides.file is None else opened.question(overrides.file)
-        lock = resolved(opened, overrides)
-        unmodified = opened.run(opened.before, question, "unmodified")
-        if overrides.file is not None and unmodified.error is None:
-            question = question.expecting(unmodified, "the unmodified package does")
-        overridden = opened.run(lock, question, "overridden")
-        if overrides.keep and overrides.file is not None and overridden.error is None:
-            overridden = replace(overridden, error=opened.run(lock, opened.example, "example").error)
-        if overridden.error is not None:
-            _repeat(overridden.error, overrides)
-        changes = lockfile.difference(opened.before.versions, lock.versions)
-        return Trial(changes, unmodified, overridden, _edits(opened, overrides))
+        return tried(opened, overrides)
+
+
+def tried(opened: Trials, overrides: Overrides) -> Trial:
+    """As `try_overrides`, of any package; one without expected predictions is compared as another input is.
+
+    Raises:
+        StageError: No environment satisfies them.
+    """
+    question = opened.example if overrides.file is None else opened.question(overrides.file)
+    lock = resolved(opened, overrides)
+    unmodified = opened.run(opened.before, question, "unmodified")
+    if (overrides.file is not None or question.by_signature) and unmodified.error is None and unmodified.form:
+        question = question.expecting(unmodified, "the unmodified package does")
+    overridden = opened.run(lock, question, "overridden")
+    if overrides.keep and overrides.file is not None and overridden.error is None:
+        overridden = replace(overridden, error=opened.run(lock, opened.example, "example").error)
+    if overridden.error is not None:
+        _repeat(overridden.error, overrides)
+    changes = lockfile.difference(opened.before.versions, lock.versions)
+    return Trial(changes, unmodified, overridden, _edits(opened, overrides))
 
 
 def write(manifest: Path, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
@@ -148,23 +158,22 @@ def resolved(opened: Trials, overrides: Overrides) -> Lock:
     Raises:
         StageError: There is none; says what matches in place of a version that can't be had.
     """
-    manifest = opened.build.project.manifest.requirements
+    base = opened.subject.request
     overridden = {of_requirement(one) for one in overrides.requirements}
     added = [one for one in overrides.requirements if of_requirement(one) not in opened.before.versions]
-    kept = [one for one in manifest.override if of_requirement(one) not in overridden]
-    file = manifest.constraints
-    bounds = Path(opened.build.project.root, file).read_text(errors="replace").splitlines() if file else []
-    request = resolving.Request(
-        requirements=(*opened.requirements, *added),
-        python=opened.build.machine.interpreter.minor,
+    kept = [one for one in base.overrides if of_requirement(one) not in overridden]
+    request = replace(
+        base,
+        requirements=(*base.requirements, *added),
         overrides=(*kept, *overrides.requirements),
-        constraints=(*bounds, *overrides.constraints),
+        constraints=(*base.constraints, *overrides.constraints),
         preferred=opened.before.versions,
-        exclude_newer=manifest.exclude_newer,
         origins=tuple(Origin(one, "--override") for one in overrides.requirements),
     )
     try:
-        return resolving.resolve(local_projects.carrying(request, opened.before, opened.wheels))
+        carried = local_projects.carrying(request, opened.before, opened.subject.wheels)
+        own = tuple(one for one in base.wheels if normalised(one.name) not in overridden)
+        return resolving.resolve(replace(carried, wheels=(*carried.wheels, *own)))
     except NoSuchVersionError as error:
         raise _with_what_matches(error, overrides) from None
 

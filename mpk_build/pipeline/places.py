@@ -19,6 +19,8 @@ from mpk_build.pipeline.machine import LOCAL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mpk_build.environment.interpreters import Interpreter
+    from mpk_build.environment.sandbox.ladder import Ladder
     from mpk_build.manifest.loading import Project
     from mpk_build.pipeline.machine import Machine
 
@@ -78,21 +80,21 @@ def model_env(inputs: dict[str, Any], machine: Machine, work: Path, given: Itera
         python = source.ensure(
             machine.source, machine.interpreter, machine.caches / "environments", lockfile.parse(text, "the lock")
         )
-        return isolated(python, machine, work, given)
+        return isolated(python, machine.interpreter, machine.sandbox, work, given)
     modules = read_json(Path(inputs["imported"])) if isinstance(inputs.get("imported"), str) else []
     wanted = machine.wanted(tuple(modules))
     python = installing.ensure_environment(text, machine.interpreter, machine.caches / "environments", wanted)
-    return isolated(python, machine, work, given)
+    return isolated(python, machine.interpreter, machine.sandbox, work, given)
 
 
-def isolated(python: Path, machine: Machine, work: Path, given: Iterable[Path]) -> Place:
+def isolated(python: Path, made_with: Interpreter, sandbox: Ladder, work: Path, given: Iterable[Path]) -> Place:
     """A Python that sees nothing of this machine but its own environment, the runtime and what it is given."""
     folders = [work / name for name in (OUTPUTS, RESULT, TEMPORARY)]
     for folder in folders:
         folder.mkdir(exist_ok=True)
     command = (str(python), "-I", "-B", "-c", _START_ISOLATED, str(runtime_folder()))
     # Not asked: it would run the .pth files of what is installed, and is not shut in yet.
-    interpreter = replace(machine.interpreter, python=str(python), prefix=str(python.parent.parent))
-    seen = view.see(interpreter, [runtime_folder(), work, *given], folders, network=machine.sandbox.wish.network)
-    confinement = Confinement(machine.sandbox, command, seen, work)
+    interpreter = replace(made_with, python=str(python), prefix=str(python.parent.parent))
+    seen = view.see(interpreter, [runtime_folder(), work, *given], folders, network=sandbox.wish.network)
+    confinement = Confinement(sandbox, command, seen, work)
     return Place(command, {}, work, confinement)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mpk_build.environment import installing, locating, lockfile
 from mpk_build.environment.conda import locked
+from mpk_build.environment.resolving import Request
 from mpk_build.environment.sandbox.confinement import OUTPUTS
 from mpk_build.foundation.documents import canonical, read_json
 from mpk_build.foundation.errors import StageError, UsageError
@@ -22,7 +23,10 @@ from mpk_build.pipeline.execution import run_script
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mpk_build.environment.installing import Wanted
+    from mpk_build.environment.interpreters import Interpreter
     from mpk_build.environment.lockfile import Lock
+    from mpk_build.environment.sandbox.ladder import Ladder
     from mpk_build.foundation.errors import MpkError
     from mpk_build.pipeline.building import Build
 
@@ -36,6 +40,8 @@ _INPUTS = {
     "imported": ("infer-env", "imported"),
     "wheels": ("infer-env", "wheels"),
 }
+# Instead of what a manifest may say: hold the predictions to the outputs of the package's signature.
+BY_SIGNATURE = "signature"
 _MEDIA = {".json": "application/json", ".csv": "text/csv"}
 
 
@@ -68,6 +74,11 @@ class Question:
     requests: dict[str, Any]
     compare: str
 
+    @property
+    def by_signature(self) -> bool:
+        """Whether nothing is known of the predictions but the outputs of the signature."""
+        return bool(self.requests["compare"] == BY_SIGNATURE)
+
     def expecting(self, run: Run, of: str) -> Question:
         """The same, compared with what was predicted elsewhere; ``of`` says where."""
         expected = {"predictions": run.predictions, "form": run.form, "pattern": pattern_of([run.predictions])}
@@ -75,34 +86,60 @@ class Question:
         return Question({**self.requests, **changed}, self.compare)
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What is tried, and with what of this machine.
+
+    Attributes:
+        inputs: Those of the stage ``validate``: ``package``, ``document``, ``requests``, ``lock`` and perhaps
+            ``providers``.
+        wheels: The wheels that the lock may name.
+        request: What the lock was resolved from, without what it took from another.
+        interpreter: The Python of the model.
+        sandbox: How far it is shut in.
+        caches: The folder that keeps environments.
+        wanted: How they are made.
+        timeout_s: After which time a validation is ended.
+        log: The file that gets what it prints.
+        root: The project's folder, if there is one.
+        entrypoint: The manifest's, if there is one.
+    """
+
+    inputs: dict[str, str]
+    wheels: Path
+    request: Request
+    interpreter: Interpreter
+    sandbox: Ladder
+    caches: Path
+    wanted: Wanted
+    timeout_s: float
+    log: Path
+    root: Path | None = None
+    entrypoint: str = ""
+
+
 class Trials:
-    """A package that is tried in several environments; see `opened`."""
+    """A package that is tried in several environments; see `opened`.
 
-    def __init__(self, build: Build, work: Path) -> None:
-        self.build = build
+    Attributes:
+        subject: What is tried.
+        before: Its lock.
+    """
+
+    def __init__(self, subject: Subject, work: Path) -> None:
+        self.subject = subject
         self._work = work
-        self._inputs = {name: self._take(name) for name in _INPUTS}
-        self.wheels = Path(self._inputs.pop("wheels"))
-        self.before: Lock = lockfile.parse(Path(self._inputs["lock"]).read_text(), "the lock")
-        self.requirements: list[str] = read_json(Path(self._inputs.pop("capture")))["requirements"]
-        self._imported = tuple(read_json(Path(self._inputs.pop("imported"))))
-        self.log = build.store.folder("logs") / f"{build.project.manifest.name}-override.log"
-
-    def _take(self, name: str) -> str:
-        stage, output = _INPUTS[name]
-        target = self._work / "in" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self.build.store.take(self.build.outputs[stage][output], target)
-        return str(target)
+        self.before: Lock = lockfile.parse(Path(subject.inputs["lock"]).read_text(), "the lock")
 
     @property
     def example(self) -> Question:
-        """The input example, and what the source environment predicted."""
-        requests = read_json(Path(self._inputs["requests"]))
-        return Question(requests, requests["compare"])
+        """The input example, and what is expected of it."""
+        requests = read_json(Path(self.subject.inputs["requests"]))
+        has_expected = requests["compare"] != BY_SIGNATURE
+        return Question(requests, requests["compare"] if has_expected else "values")
 
     def question(self, file: Path) -> Question:
-        """Another input; it is compared with nothing.
+        """Another input; it is compared with nothing but perhaps the signature.
 
         Raises:
             UsageError: It is no JSON or CSV file.
@@ -118,8 +155,10 @@ class Trials:
                 json.loads(body)
         except ValueError as error:
             raise UsageError(f"the input {file} can't be read: {error}") from None
-        asked = {"requests": [{"content_type": media, "body": body}], "asked": f"the input {file}", "compare": "off"}
-        return Question({**self.example.requests, **asked}, self.example.compare)
+        example = self.example
+        compare = BY_SIGNATURE if example.by_signature else "off"
+        asked = {"requests": [{"content_type": media, "body": body}], "asked": f"the input {file}", "compare": compare}
+        return Question({**example.requests, **asked}, example.compare)
 
     def run(self, lock: Lock, question: Question, name: str) -> Run:
         """Load and predict in the environment that a lock says.
@@ -127,15 +166,15 @@ class Trials:
         Raises:
             StageError: There is no such environment.
         """
-        machine, folder = self.build.machine, self._work / name
-        located = locating.located(locked.carried(self.before.text, lock.text), self.wheels, machine.caches)
+        subject, folder = self.subject, self._work / name
+        located = locating.located(locked.carried(self.before.text, lock.text), subject.wheels, subject.caches)
         python = installing.ensure_environment(
-            located, machine.interpreter, machine.caches / "environments", machine.wanted(self._imported)
+            located, subject.interpreter, subject.caches / "environments", subject.wanted
         )
         folder.mkdir()
         (folder / "lock").write_text(lock.text)
         (folder / "requests").write_bytes(canonical(question.requests))
-        inputs = {**self._inputs, "lock": str(folder / "lock"), "requests": str(folder / "requests")}
+        inputs = {**subject.inputs, "lock": str(folder / "lock"), "requests": str(folder / "requests")}
         script = data_folder("stages") / "validate.py"
         document = {
             "stage": "validate",
@@ -143,18 +182,19 @@ class Trials:
             "inputs": inputs,
             "params": {},
             "outputs": {one: str(folder / OUTPUTS / f"{one}.json") for one in ("report", "libraries")},
-            "cache": str(machine.caches),
-            "timeout_s": self.build.project.manifest.validation.timeout,
+            "cache": str(subject.caches),
+            "timeout_s": subject.timeout_s,
             "watch": [],
             "unwatched": [],
         }
-        self.log.unlink(missing_ok=True)
+        subject.log.unlink(missing_ok=True)
         result: dict[str, Any] = {"facts": {}}
         error: MpkError | None
         try:
-            place = places.isolated(python, machine, folder, [script, self._work / "in"])
-            result = run_script(place, document, folder, self.log)
-            error = error_of(result, self.build.project, inputs)
+            given = [script, *map(Path, subject.inputs.values())]
+            place = places.isolated(python, subject.interpreter, subject.sandbox, folder, given)
+            result = run_script(place, document, folder, subject.log)
+            error = error_of(result, inputs, subject.root, subject.entrypoint)
         except StageError as raised:
             error = raised
         found = _reported(folder / OUTPUTS / "report.json")
@@ -174,4 +214,40 @@ def _reported(report: Path) -> dict[str, Any]:
 def opened(build: Build) -> Iterator[Trials]:
     """Trials of the package of a build that has run as far as ``package``."""
     with build.store.work_folder("override") as work:
-        yield Trials(build, work)
+        yield Trials(_subject(build, work), work)
+
+
+def _subject(build: Build, work: Path) -> Subject:
+    def take(name: str) -> str:
+        stage, output = _INPUTS[name]
+        target = work / "in" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        build.store.take(build.outputs[stage][output], target)
+        return str(target)
+
+    inputs = {name: take(name) for name in _INPUTS}
+    wheels = Path(inputs.pop("wheels"))
+    imported = tuple(read_json(Path(inputs.pop("imported"))))
+    manifest, machine = build.project.manifest, build.machine
+    said = manifest.requirements
+    bounds = Path(build.project.root, said.constraints).read_text(errors="replace") if said.constraints else ""
+    request = Request(
+        requirements=tuple(read_json(Path(inputs.pop("capture")))["requirements"]),
+        python=machine.interpreter.minor,
+        overrides=tuple(said.override),
+        constraints=tuple(bounds.splitlines()),
+        exclude_newer=said.exclude_newer,
+    )
+    return Subject(
+        inputs=inputs,
+        wheels=wheels,
+        request=request,
+        interpreter=machine.interpreter,
+        sandbox=machine.sandbox,
+        caches=machine.caches,
+        wanted=machine.wanted(imported),
+        timeout_s=manifest.validation.timeout,
+        log=build.store.folder("logs") / f"{manifest.name}-override.log",
+        root=build.project.root,
+        entrypoint=manifest.model.entrypoint or "",
+    )

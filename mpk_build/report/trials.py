@@ -30,6 +30,22 @@ def trial_lines(trial: Trial, overrides: Overrides, manifest: str | None) -> lis
     return lines
 
 
+def package_lines(trial: Trial, overrides: Overrides, model: str, *, has_outputs: bool) -> list[str]:
+    """As `trial_lines`, of a package as it is; ``has_outputs``: whether its signature says what it predicts."""
+    lines = [f"with {', '.join(overrides.requirements)}:"] if overrides.requirements else []
+    lines += lock_changes(trial.changes) if overrides.requirements else []
+    first = "as its signature says" if has_outputs else "made"
+    if trial.unmodified.form is None and trial.unmodified.error is None:
+        told = f"{model} has no input example: it was loaded and no more; -i FILE asks it something"
+        first = second = "none: nothing was asked"
+    else:
+        held = "held to the outputs of its signature (types and columns)" if has_outputs else "compared with nothing"
+        told = f"{model} keeps no predictions: what it predicts is {held}"
+        second = first if trial.unmodified.error is not None else "the same"
+    lines += [told, "", *_side_by_side(trial, overrides, (first, second))]
+    return [*lines, "", "nothing was changed"] if overrides.requirements else lines
+
+
 def lock_changes(rows: list[dict[str, str | None]]) -> list[str]:
     """What a lock pins differently, a line each."""
     return [f"  {changes.line(row)}" for row in rows] or ["  the lock would not change"]
@@ -102,6 +118,10 @@ def _table(trial: Trial, overrides: Overrides) -> list[str]:
     passes = ("as expected", "as expected")
     if overrides.file is not None:
         passes = ("made", "the same" if trial.unmodified.error is None else "made, compared with nothing")
+    return _side_by_side(trial, overrides, passes)
+
+
+def _side_by_side(trial: Trial, overrides: Overrides, passes: tuple[str, str]) -> list[str]:
     columns = [("", *_NAMES), ("unmodified", *_cells(trial.unmodified, passes[0]))]
     if overrides.requirements:
         columns.append(("overridden", *_cells(trial.overridden, passes[1])))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from e2e import mlflow_environment
 from e2e.interop.versions import VERSIONS, WRITER, Version
-from support import PROJECT
+from support import PROJECT, run_mpk
 
 from mpk_build.environment import prediction
 from mpk_build.foundation.resources import runtime_folder
@@ -97,6 +97,11 @@ def test_mpk_predicts_what_mlflow_predicts(version: str, tmp_path: Path) -> None
     assert {name: found[name]["answer"] for name in there} == expected, log
     stored = {name: one["stored"] for name, one in found.items() if one["stored"] is not None}
     assert {name: one for name, one in stored.items() if "predictions" not in one} == {}, log
+    validated = run_mpk("validate", "sklearn_pickle/model", "--json", cwd=tmp_path)
+    assert validated.returncode == 0, validated.stderr
+    document = json.loads(validated.stdout)
+    assert document["predictions"] == asked["sklearn_pickle"]["predictions"]
+    assert document["facts"]["compare"]["by"] == "signature"
 
 
 def numbers(one: dict[str, Any]) -> bool:
