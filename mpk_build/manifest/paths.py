@@ -31,6 +31,12 @@ class PackagePath(ManifestPath):
     __slots__ = ()
 
 
+class PackageUri(PackagePath):
+    """The address of a package that lies elsewhere, checked."""
+
+    __slots__ = ()
+
+
 class CodePath(ManifestPath):
     """The path of code, of which not everything counts that lies there: see `mpk_build.package.code.leaving_out`."""
 
@@ -71,6 +77,8 @@ def _of_code(value: str, info: ValidationInfo) -> CodePath:
 
 
 def _model(value: str, info: ValidationInfo) -> ManifestPath:
+    if addresses.scheme_of(value) is not None:
+        return _package_uri(value)
     path = _checked(value, info, may_leave=True)
     file = path.under((info.context or {})["root"])
     if (file / "MLmodel").is_file():
@@ -80,6 +88,20 @@ def _model(value: str, info: ValidationInfo) -> ManifestPath:
             f"'{value}' is a folder without MLmodel; expected a package, or the file of a model that its library saved"
         )
     return path
+
+
+def _package_uri(value: str) -> PackageUri:
+    _refuse_password(value)
+    try:
+        addresses.local(value)
+    except UsageError as error:
+        raise ValueError(f"{error}; expected a path, or {error.hint}" if error.hint else str(error)) from None
+    return PackageUri(value)
+
+
+def _refuse_password(uri: str) -> None:
+    if urlsplit(uri).password:
+        raise ValueError("an address with a password in it; expected that in ~/.netrc or the cloud's own variables")
 
 
 def _source(value: str, info: ValidationInfo) -> str:
@@ -95,8 +117,7 @@ class ArtifactUri(str):
 def _artifact(value: str, info: ValidationInfo) -> str:
     if addresses.scheme_of(value) is None:
         return _inside(value, info)
-    if urlsplit(value).password:
-        raise ValueError("an address with a password in it; expected that in ~/.netrc or the cloud's own variables")
+    _refuse_password(value)
     if addresses.scheme_of(value) not in (*addresses.HTTP, *addresses.BUCKETS, "file"):
         raise ValueError(
             f"found '{addresses.shown(value)}'; expected a path, file:, https://, s3://, gs:// or az:// for an artifact"

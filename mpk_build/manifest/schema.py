@@ -118,7 +118,8 @@ class Model(_Part):
     """`module:attribute`: a model of a library that has a flavor, a class or an instance with `predict`, or a function
     of the model input; with `()` a factory that returns one of them and is called once a build."""
     path: ModelFile | None = None
-    """Instead of an entrypoint: the file of a model that its library saved, or a package, such as MLflow writes."""
+    """Instead of an entrypoint: the file of a model that its library saved, or a package, such as MLflow writes: its
+    folder or its address (`runs:/`, `models:/`, `s3://`, `gs://`, `az://`, `https://`, `file:`) to fetch it from."""
     flavor: Annotated[str, Field(pattern=_FLAVOR, examples=["xgboost"])] | None = None
     """Which library saved the file; default: the one whose files alone have such a suffix."""
     code_paths: list[CodePathAnywhere] = []

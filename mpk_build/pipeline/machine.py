@@ -24,9 +24,10 @@ from mpk_build.foundation.processes import model_environment
 from mpk_build.foundation.resources import data_folder, runtime_folder, source_folder
 from mpk_build.image import engine, registry
 from mpk_build.image.base import SCRATCH
-from mpk_build.manifest.paths import ManifestPath
+from mpk_build.manifest.paths import ManifestPath, PackageUri
 from mpk_build.package.pickles import opinion
 from mpk_build.package.secrets import scanning
+from mpk_build.pipeline import values
 from mpk_build.pipeline.values import Given, ProjectFile
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Machine:
     def source(self) -> choosing.Source:
         """Where the model is made."""
         manifest = self._project.manifest
-        said = manifest.requirements
+        said, package = manifest.requirements, manifest.model.package
         wish = choosing.Wish(
             given=said.source,
             groups=tuple(said.groups),
@@ -142,7 +143,7 @@ class Machine:
             named=(*(said.pip or ()), *said.extra),
             conda=tuple(said.conda.dependencies),
             exclude_newer=said.exclude_newer,
-            package=manifest.model.package,
+            package=str(values.package_folder(package)) if isinstance(package, PackageUri) else package,
         )
         return choosing.locate(self._project.root, wish)
 

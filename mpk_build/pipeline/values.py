@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from mpk_build.foundation import digests
-from mpk_build.manifest.paths import ArtifactUri, CodePath, ManifestPath
+from mpk_build.manifest.paths import ArtifactUri, CodePath, ManifestPath, PackageUri
 from mpk_build.package.code.leaving_out import of_project
-from mpk_build.package.uris import addresses, single
+from mpk_build.package.uris import addresses, fetching, single
 from mpk_build.store.location import open_store
 from mpk_build.store.store import StoredObject
 
@@ -137,6 +137,16 @@ def handed(value: Any, take: Callable[[StoredObject], Path]) -> Any:
     return value.value if isinstance(value, Given) else value
 
 
+def package_folder(uri: str) -> Path:
+    """The folder of a package that lies elsewhere: fetched, and again only where it has changed.
+
+    Raises:
+        UsageError: Nothing is there, or what is there is no package.
+        MachineError: Its place can't be reached, or a library for it is not installed.
+    """
+    return fetching.folder_of(uri, lambda: open_store().folder("caches")).absolute()
+
+
 def paths(value: Any) -> list[Path]:
     """What a resolved value names of this machine itself, and not of the store: files and folders, as they are."""
     if isinstance(value, dict):
@@ -197,12 +207,18 @@ def _plain(value: Any, scope: Scope) -> Any:
         return {name: _plain(one, scope) for name, one in value.items()}
     if isinstance(value, list):
         return [_plain(one, scope) for one in value]
-    if isinstance(value, ArtifactUri):
-        return ProjectFile(single.path_of(value, lambda: open_store().folder("caches")), addresses.shown(value))
+    if isinstance(value, (ArtifactUri, PackageUri)):
+        return ProjectFile(_fetched(value), addresses.shown(value))
     if isinstance(value, CodePath):
         path = Path(os.path.normpath(value.under(scope.root)))
         return ProjectCode(path, str(value), scope.root, scope.published)
     return ProjectFile(value.under(scope.root), str(value)) if isinstance(value, ManifestPath) else value
+
+
+def _fetched(uri: ArtifactUri | PackageUri) -> Path:
+    if isinstance(uri, PackageUri):
+        return package_folder(uri)
+    return single.path_of(uri, lambda: open_store().folder("caches"))
 
 
 def _as_text(value: Any, reference: str, spec: StageSpec, where: tuple[str | int, ...]) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import http.server
 import io
+import os
 import tarfile
+import textwrap
 import threading
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import tiny
 
 from mpk_build.foundation.errors import MachineError, MpkError, UsageError
 from mpk_build.package.uris import archives
@@ -202,3 +205,34 @@ def test_a_tracking_server_has_to_be_named(
     found = "names no server" if address else "is not set"
     assert caught.value.message == f"MLFLOW_TRACKING_URI {found}; expected the address of an MLflow server"
     assert caught.value.hint == "export MLFLOW_TRACKING_URI=http://HOST:PORT"
+
+
+def test_a_manifest_names_a_package_that_lies_there(site: Site, tmp_path: Path) -> None:
+    package = {
+        "MLmodel": "flavors: {python_function: {loader_module: steps, code: code, data: data.txt}}\n"
+        "saved_input_example_info: {artifact_path: input_example.json, type: json_object}\n",
+        "requirements.txt": "",
+        "input_example.json": "[1, 2]",
+        "data.txt": "step",
+    }
+    code = """
+        class Steps:
+            def predict(self, numbers):
+                return [number + %d for number in numbers]
+
+        def _load_pyfunc(path):
+            return Steps()
+    """
+    zipped(site.folder / "m.zip", {**package, "code/steps.py": textwrap.dedent(code % 1)})
+    os.utime(site.folder / "m.zip", (1, 1))
+    manifest = f"name: tiny\nmodel: {{path: '{site.address}/m.zip?key=hunter2'}}\ntargets: {{model: {{}}}}\n"
+    project = tiny.write_tiny(tmp_path / "project", {"mpk.yaml": manifest})
+    first = tiny.build(project, tmp_path / "store")
+    assert first.ok, first
+    assert [file.name for file in (project / "dist/model/code").rglob("*.py")] == ["steps.py"]
+    assert tiny.ran(tiny.build(project, tmp_path / "store")) == []
+    zipped(site.folder / "m.zip", {**package, "code/steps.py": textwrap.dedent(code % 10)})
+    assert tiny.ran(tiny.build(project, tmp_path / "store"))[:1] == ["infer-env"]
+    assert "+ 10" in (project / "dist/model/code/steps.py").read_text()
+    kept = [*(project / "dist/model").rglob("*"), *(tmp_path / "store").rglob("*.json")]
+    assert not [file for file in kept if file.is_file() and b"hunter2" in file.read_bytes()]
