@@ -205,7 +205,7 @@ class Watching:
         made = self._made
         function = made["flavors"]["python_function"]
         function = {**function, "config": {**function.get("config", {}), **self._model.config}}
-        document = {"flavors": {**made["flavors"], "python_function": function}}
+        document = {**made.get("document", {}), "flavors": {**made["flavors"], "python_function": function}}
         return {**self._common, "document": document, **({} if made["by_value"] else {"carried": ""})}
 
     def _observed(self, further: dict[str, Any], timeout_s: float) -> Observation:

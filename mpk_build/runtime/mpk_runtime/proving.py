@@ -7,7 +7,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Callable, Dict, TypeVar
 
 from mpk_runtime import forms, loading, prediction
-from mpk_runtime.enforcement import Enforcement
+from mpk_runtime.enforcement import Enforcement, takes_lists
 from mpk_runtime.examples import protocol, reading, signed
 from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import Signature, infer_schema, params_schema
@@ -51,7 +51,7 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
     else:
         example = attempt("read the input example", lambda: _held_to(example, signature, hinted=hinted))
         document = attempt("read the input example", example.as_document)
-    enforcement = Enforcement(signature)
+    enforcement = Enforcement(signature, takes_lists=takes_lists(given.get("package") or {}))
 
     def lost() -> str | None:
         return protocol.difference(example.kind, example.value, protocol.from_store(document, enforcement))
@@ -107,7 +107,8 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
     if described["example"] is None:
         return {**nothing, "unproven": "there is no input_example"}
     signature = Signature.from_document(described["signature"])
-    asked = _Asked(loaded, described, Enforcement(signature), attempt)
+    enforcement = Enforcement(signature, takes_lists=takes_lists(given.get("document", {})))
+    asked = _Asked(loaded, described, enforcement, attempt)
     try:
         raw = asked.predicted()
         predictions = attempt("encode", lambda: prediction.encode(raw))
@@ -141,7 +142,8 @@ def predict(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any])
 
 def predict_again(loaded: loading.LoadedModel, given: Document, attempt: Attempt[Any]) -> Document:
     """``{"predictions"}`` of the input example in another process; ``given``: what `predict` returned in the first."""
-    enforcement = Enforcement(Signature.from_document(given["signature"]))
+    signature = Signature.from_document(given["signature"])
+    enforcement = Enforcement(signature, takes_lists=takes_lists(given.get("document", {})))
     raw = _Asked(loaded, given, enforcement, attempt).predicted()
     return {"predictions": attempt("encode", lambda: prediction.encode(raw))}
 

@@ -63,6 +63,7 @@ def step(project: Path, name: str, **given: Any) -> Any:
     folder = project.parent
     common = {"import_roots": [str(project)], "carried": str(folder / "carried"), "model": str(folder / "saved")}
     watched: dict[str, Any] = {"watch": [str(project)], "unwatched": [], "path": None, "config": {}}
+    watched["package"] = None
     (folder / f"{name}.json").write_text(json.dumps({**common, **watched, **given}))
     done = subprocess.run(
         [sys.executable, "-s", "-B", "-c", START, PROJECT / "mpk_build/runtime", name, folder],

@@ -95,3 +95,16 @@ def test_what_a_hint_refuses_is_the_caller_s_fault() -> None:
     status, body = scorer.answer(b'{"inputs": ["AAE=", "?"]}', "application/json")
     message = "The model input is not what its type hint says: the input[1] is text that is not base64."
     assert (status, json.loads(body)) == (400, {"error_code": "INVALID_PARAMETER_VALUE", "message": message})
+
+
+@pytest.mark.parametrize(("package", "kind"), [(None, "list"), ({"mlflow_version": "2.9.2"}, "DataFrame")])
+def test_a_package_is_proven_with_what_it_is_served_with(package: Any, kind: str) -> None:
+    declared = {"inputs": [{"type": "string", "required": True}], "outputs": None, "params": None}
+    found = described(["a", "b"], declared=declared, package=package)
+    loaded = LoadedModel(lambda data, _params: [type(data).__name__])
+    asked = {"described": found, "compare": "auto", "document": package or {}}
+    proven = proving.predict(loaded, asked, attempt)
+    assert (proven["predictions"], proven["not_over_http"]) == ([kind], None)
+    again = proving.predict_again(loaded, {**asked, **proven}, attempt)
+    served = Scorer(loaded, Enforcement.of_package({**(package or {}), "signature": proven["signature"]}))
+    assert again["predictions"] == served.predict(b'{"inputs": ["a", "b"]}', "application/json") == [kind]

@@ -59,12 +59,8 @@ class Enforcement:
 
     @classmethod
     def of_package(cls, document: dict[str, Any], mode: str = STRICT) -> Enforcement:
-        """That of the package with this MLmodel document.
-
-        What MLflow packaged was made for the DataFrames that it makes of lists.
-        """
-        signature = Signature.from_document(document.get("signature"))
-        return cls(signature, mode, takes_lists="mlflow_version" not in document)
+        """That of the package with this MLmodel document."""
+        return cls(Signature.from_document(document.get("signature")), mode, takes_lists=takes_lists(document))
 
     def python(self, data: Any) -> Any:
         """The model input of what a caller in Python has.
@@ -108,3 +104,8 @@ class Enforcement:
         """
         checked = lenient_params.checked if self.mode == MLFLOW else params.checked
         return checked(self.signature.params, given)
+
+
+def takes_lists(document: dict[str, Any]) -> bool:
+    """Whether a list stays one: what MLflow packaged was made for the DataFrames that it makes of lists."""
+    return "mlflow_version" not in document

@@ -34,7 +34,7 @@ def read(given: dict[str, Any], *, listed: bool = False, fractions: str | None =
         return from_json(given["data"], listed=listed, fractions=fractions)
     try:
         return _in_file(path, given.get("as"), listed=listed, fractions=fractions)
-    except (ValueError, ImportError):
+    except (ValueError, ImportError, FileNotFoundError):
         raise
     except Exception as error:
         # Of a broken file each library raises what it likes: EOFError, BadZipFile, UnidentifiedImageError, ...
