@@ -41,24 +41,27 @@ _FAILURES = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, zipfile.
 def scan(root: str, named: list[str]) -> list[dict[str, Any]]:
     """What the files below a folder, or one file, would import where they are unpickled.
 
-    Links, and wheels, which hold no model, are left alone. ``named``: paths that a flavor loads, whatever they hold.
+    Wheels, which hold no model, are left alone; a link is what it leads to. ``named``: paths that a flavor loads,
+    whatever they are called and hold.
 
     Returns:
         By path: ``{"path", "format": pickle, torch, npy, npz, skops or zip, "names": [[module, name]], "problems": what
         could not be read}``.
     """
     found = []
+    loaded = {os.path.realpath(os.path.join(root, name)) for name in named}
     folder_of_one, only = os.path.split(root)
     walk = [(folder_of_one, [], [only])] if os.path.isfile(root) else os.walk(root)
     for folder, folders, files in walk:
-        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        folders.sort()
         for name in sorted(files):
             path = os.path.join(folder, name)
             relative = name if path == root else os.path.relpath(path, root).replace(os.sep, "/")
-            if os.path.islink(path) or relative.startswith("wheels/"):
+            named_here = path == root or os.path.realpath(path) in loaded
+            is_wheel = relative.startswith("wheels/") and name.endswith(".whl")
+            if not os.path.isfile(path) or (is_wheel and not named_here):
                 continue
             with open(path, "rb") as file:
-                named_here = relative in named
                 data = _content(file, os.path.getsize(path), name, named=named_here)
                 read = read_file(data, name, named=named_here, file=file)
             if read is not None:
@@ -108,7 +111,7 @@ def read_file(data: bytes, name: str, *, named: bool = False, file: Any = None) 
 
 def _is_pickle(data: bytes, found: PickleReading, *, named: bool) -> bool:
     if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return bool(found.found or not found.problems)
+        return bool(found.found or named or not found.problems)
     # Before protocol 2 there is no mark at the beginning, and some texts begin as a pickle does.
     names = [part for name in found.found for part in ".".join(name).split(".")]
     return bool(names) and all(part.isidentifier() for part in names) and (found.complete or named)
@@ -190,15 +193,24 @@ def _types(content: bytes) -> PickleReading:
 
 
 def _decompressed(data: bytes) -> bytes | None:
-    """The content of a compressed file, None for one that is none."""
-    try:
-        for magics, decompressor in _COMPRESSED:
-            if data.startswith(magics):
-                content: bytes = decompressor().decompress(data, _LARGEST)
-                return content
-    except _FAILURES:
+    """The content of a compressed file, None for one that is none.
+
+    Of all streams in it, one behind the other: readers take them for one.
+    """
+    made = next((made for magics, made in _COMPRESSED if data.startswith(magics)), None)
+    if made is None:
         return None
-    return None
+    content = b""
+    rest: bytes = data
+    try:
+        while rest and len(content) < _LARGEST:
+            stream = made()
+            content += stream.decompress(rest, _LARGEST - len(content))
+            rest = stream.unused_data
+    except _FAILURES:
+        # What stands behind the last stream is nothing to a reader, or a failure.
+        return content or None
+    return content
 
 
 def _problem(text: str) -> PickleReading:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import io
 import json
+import lzma
 import pickle
 import struct
 import subprocess
@@ -168,7 +170,7 @@ def test_a_file_counts_for_what_it_is_and_not_for_its_name(tmp_path: Path) -> No
     document = {"flavors": {"python_function": {"model_path": "broken", "env": "conda.yaml"}}}
     (tmp_path / "table.csv").write_text("a,b\n1,2\n")
     (tmp_path / "wheels").mkdir()
-    (tmp_path / "wheels" / "x.pkl").write_bytes(SYSTEM)
+    (tmp_path / "wheels" / "x.whl").write_bytes(SYSTEM)
     assert [(one.path, one.kind, one.picklescan) for one in verdict(tmp_path, document)] == [
         ("broken", "dangerous", None),
         ("model.txt", "dangerous", None),
@@ -316,4 +318,35 @@ def test_arrays_of_joblib_are_stepped_over(tmp_path: Path) -> None:
         ("known", ()),
         ("unreadable", ("no pickle, or a broken one",)),
         ("unreadable", ("an array of joblib of a type that is computed",)),
+    ]
+
+
+@pytest.mark.parametrize("place", ["wheels/model.pkl", "wheels/model.whl", "__pycache__/model.pkl", "./a/../model.dat"])
+def test_a_file_that_a_flavor_loads_is_read_wherever_it_lies(tmp_path: Path, place: str) -> None:
+    for folder in ("a", "wheels", "__pycache__"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / place).write_bytes(SYSTEM[:-1])
+    document = {"flavors": {"sklearn": {"pickled_model": place}}}
+    assert [one.names for one in verdict(tmp_path, document)] != []
+
+
+def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "model.dat").write_bytes(SYSTEM)
+    (tmp_path / "model.pkl").symlink_to("model.dat")
+    assert [one.kind for one in verdict(tmp_path, PACKAGE)] == ["dangerous", "dangerous"]
+    assert [one.kind for one in verdict(tmp_path / "model.pkl", {})] == ["dangerous"]
+
+
+@pytest.mark.parametrize("compress", [bz2.compress, gzip.compress, lzma.compress, zlib.compress])
+def test_a_pickle_in_two_compressed_streams_is_read_as_one(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
+    (tmp_path / "model.dat").write_bytes(compress(STACKED[:2]) + compress(STACKED[2:]) + b"and more")
+    assert [(one.path, one.kind, one.names) for one in verdict(tmp_path, PACKAGE)] == [
+        ("model.dat", "dangerous", ("os.system",))
+    ]
+
+
+def test_a_file_that_a_flavor_loads_and_that_breaks_off_at_once_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "model.dat").write_bytes(b"\x80\x04")
+    assert [one.kind for one in verdict(tmp_path, {"flavors": {"sklearn": {"pickled_model": "model.dat"}}})] == [
+        "unreadable"
     ]
