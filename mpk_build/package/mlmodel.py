@@ -6,6 +6,7 @@ clock, a random source or a path of this machine.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,8 @@ from mpk_build.foundation.moments import source_date
 from mpk_build.package import conda_file
 
 SERVING = "serving_input_example.json"
-
-
+# MLflow takes these as required where nothing is said; arrays, objects and maps it does not.
+_PLAIN = frozenset(("boolean", "integer", "long", "float", "double", "string", "binary", "datetime"))
 _LINE_BREAKS = "\x85\u2028\u2029"
 
 
@@ -68,7 +69,7 @@ def document(content: Content) -> dict[str, Any]:
             conf["code"] = "code"
     described: dict[str, Any] = {
         "flavors": flavors,
-        "signature": {name: part for name, part in content.signature.items() if part is not None},
+        "signature": {name: _for_all(part) for name, part in content.signature.items() if part is not None},
         "utc_time_created": _created(),
     }
     if content.example_info is not None:
@@ -110,6 +111,16 @@ def identity(described: dict[str, Any], files: dict[str, str]) -> str:
     """
     counted = {name: value for name, value in described.items() if name != "model_uuid"}
     return digests.of_value(_as_json([counted, files])).removeprefix("sha256:")[:32]
+
+
+def _for_all(part: str) -> str:
+    """A part of a signature that MLflow 1.x reads, too: it has no word for what is required, as all there is."""
+    return json.dumps([_unsaid(one) for one in json.loads(part)])
+
+
+def _unsaid(column: dict[str, Any]) -> dict[str, Any]:
+    is_plain = column["type"] in _PLAIN and column.get("required") is True
+    return {name: value for name, value in column.items() if not (is_plain and name == "required")}
 
 
 def _as_json(value: Any) -> Any:

@@ -63,7 +63,7 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
     model = parts.capture.get("python_model")
     if model is not None:
         _write_loader(parts, target / "code", hinted=model.get("input") == "type_hint")
-        _write(target / "python_model.json", pretty({**model, "artifacts": artifacts}))
+        _write(target / "python_model.json", pretty({**model, "artifacts": artifacts, **_for_old_mlflow(parts)}))
     _write_environment(parts, target)
     _write_example(parts, target)
     content = mlmodel.Content(
@@ -85,6 +85,13 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
         document = mlmodel.taken_over(parts.capture["document"], document, size)
     _write(target / "MLmodel", mlmodel.as_yaml(document))
     return document
+
+
+def _for_old_mlflow(parts: Parts) -> dict[str, Any]:
+    """What MLflow 1 does not read in MLmodel, and hand over, as later ones do."""
+    params = json.loads(parts.capture["signature"].get("params") or "[]")
+    values = {"config": parts.manifest["config"], "params": {one["name"]: one["default"] for one in params}}
+    return {name: value for name, value in values.items() if value}
 
 
 def _write_loader(parts: Parts, code: Path, *, hinted: bool) -> None:

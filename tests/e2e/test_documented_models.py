@@ -176,8 +176,8 @@ def test_iris_random_forest_with_an_explicit_signature(tmp_path: Path) -> None:
     made.build()
     assert made.predict() == [0, 2]
     written = yaml.safe_load((made.model / "MLmodel").read_text())["signature"]
-    assert json.loads(written["inputs"]) == [{**column, "required": True} for column in declared["inputs"]]
-    assert json.loads(written["outputs"]) == [{"type": "long", "required": True}]
+    assert json.loads(written["inputs"]) == declared["inputs"]
+    assert json.loads(written["outputs"]) == [{"type": "long"}]
 
 
 def test_flower_mapping(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def tower(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text)
     done = subprocess.run([sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    column = [{"type": "double", "required": True}]
+    column = [{"type": "double"}]
     assert json.loads(done.stdout) == [{"owner": "me"}, column, column]
     return folder / "saved" / "tower"
 

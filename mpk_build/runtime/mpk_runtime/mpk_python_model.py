@@ -2,7 +2,8 @@
 
 It stands alone: the standard library, no mpk, no mlflow. ``python_model.json`` beside MLmodel says what to load:
 ``{"kind": "class" | "function" | "instance", "entrypoint": "module:attribute" | null, "pickle": file | null,
-"artifacts": {name: path}, "input": null | "json" | "record" | "scalar" | "image" | "type_hint"}``. ``input`` says what
+"artifacts": {name: path}, "input": null | "json" | "record" | "scalar" | "image" | "type_hint"}``, and where there are
+any ``"config"`` and ``"params"``, with their defaults, for those who hand over neither. ``input`` says what
 the model was made for where signatures and MLflow hand over frames and arrays: the lists that JSON has, a dict, one
 value, a PIL image, which a request carries as the base64 text of its file, or what the type hint of its input says, for
 which ``mpk_type_hints`` lies beside this file.
@@ -49,8 +50,11 @@ class PythonModel:
         streamable: Whether `predict_stream` gives the parts of a prediction as they come.
     """
 
-    def __init__(self, model: Any, context: Context, takes: str | None = None) -> None:
+    def __init__(
+        self, model: Any, context: Context, takes: str | None = None, params: dict[str, Any] | None = None
+    ) -> None:
         self.model = model
+        self._params = params
         self.streamable = streamable(model)
         self._context = context
         self._loop = _Loop()
@@ -70,7 +74,7 @@ class PythonModel:
         Raises:
             ValueError: The input is not what the type hint says by which the model takes it.
         """
-        result = self._predict(self._context, self._input(model_input), params)
+        result = self._predict(self._context, self._input(model_input), self._complete(params))
         if inspect.isawaitable(result):
             result = self._loop.run(result)
         if isinstance(result, AsyncIterator):
@@ -85,10 +89,13 @@ class PythonModel:
         """
         if not self.streamable:
             raise TypeError(f"{_named(self.model)} has no predict_stream, and its predict does not yield")
-        result = self._predict_stream(self._context, self._input(model_input), params)
+        result = self._predict_stream(self._context, self._input(model_input), self._complete(params))
         if inspect.isawaitable(result):
             result = self._loop.run(result)
         return self._loop.iterate(result) if isinstance(result, AsyncIterator) else iter(result)
+
+    def _complete(self, params: dict[str, Any] | None) -> dict[str, Any] | None:
+        return dict(self._params) if params is None and self._params else params
 
     def _input(self, model_input: Any) -> Any:
         return model_input if self._restored is None else self._restored(model_input)
@@ -244,7 +251,9 @@ def _load_pyfunc(path: str, model_config: dict[str, Any] | None = None) -> Pytho
     model = _resolve(root, document)
     if document["kind"] == "class":
         model = model()
-    return PythonModel(model, Context(artifacts, dict(model_config or {})), document.get("input"))
+    # MLflow 1 hands over neither config nor params.
+    config = document.get("config", {}) if model_config is None else model_config
+    return PythonModel(model, Context(artifacts, dict(config)), document.get("input"), document.get("params"))
 
 
 def _by_hint(function: Any) -> Callable[[Any], Any]:

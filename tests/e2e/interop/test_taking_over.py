@@ -123,7 +123,7 @@ def test_what_names_it_and_what_nobody_knows_survives(built: tuple[Project, dict
         },
         "signature": {
             "inputs": '[{"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}}]',
-            "outputs": '[{"type": "string", "required": true}]',
+            "outputs": '[{"type": "string"}]',
         },
     }
     assert [one for one in project.packaged("code") if not one.endswith(".pyc")] == ["own_steps.py"]

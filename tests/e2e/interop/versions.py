@@ -8,7 +8,6 @@ from pathlib import Path
 from e2e import mlflow_environment
 
 WRITER = Path(__file__).with_name("mlflow_writes.py")
-READER = Path(__file__).with_name("mlflow_loads.py")
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,9 @@ class Plain:
 def function(rows, **options):
     return rows, options
 
+def told(context, model_input, params):
+    return [context.model_config, params]
+
 def in_context(ctx, rows):
     return ctx.artifacts, rows
 
@@ -57,10 +60,10 @@ def load(tmp_path: Path) -> Iterator[Any]:
     sys.modules["modelcode"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["modelcode"])
 
-    def loaded(config: dict[str, Any] | None = None, **described: Any) -> mpk_python_model.PythonModel:
+    def loaded(handed: dict[str, Any] | None = None, /, **described: Any) -> mpk_python_model.PythonModel:
         document = {"entrypoint": None, "pickle": None, "artifacts": {}, **described}
         (tmp_path / "python_model.json").write_text(json.dumps(document))
-        return mpk_python_model._load_pyfunc(str(tmp_path / "python_model.json"), config)  # noqa: SLF001 - MLflow's name
+        return mpk_python_model._load_pyfunc(str(tmp_path / "python_model.json"), handed)  # noqa: SLF001 - MLflow's name
 
     yield loaded
     del sys.modules["modelcode"]
@@ -74,6 +77,16 @@ def test_a_class_is_made_once_and_gets_its_context(load: Any, tmp_path: Path) ->
     assert made.made == 1
     context = model._context  # noqa: SLF001 - what the model was given
     assert (context.artifacts, context.model_config) == ({"norms": str(tmp_path / "artifacts/norms/n.json")}, {"a": 1})
+
+
+def test_who_hands_over_neither_config_nor_params_gets_those_of_the_package(load: Any) -> None:
+    def told(given: Any, **asked: Any) -> Any:
+        model = load(given, kind="function", entrypoint="modelcode:told", config={"a": 1}, params={"scale": 2.0})
+        return model.predict(None, **asked)
+
+    assert told(None) == [{"a": 1}, {"scale": 2.0}]
+    assert told({"a": 5}, params={"scale": 3.0}) == [{"a": 5}, {"scale": 3.0}]
+    assert told({}, params={}) == [{}, {}]
 
 
 def test_predict_is_called_with_what_it_declares(load: Any) -> None:

@@ -96,7 +96,8 @@ def _culprit(model: Any) -> str | None:
 
 @contextlib.contextmanager
 def _picklers(cloudpickle: Any, base: Any, name: str) -> Iterator[Any]:
-    inner = cloudpickle.cloudpickle
+    # cloudpickle 2 has it in cloudpickle_fast.
+    inner: Any = sys.modules[cloudpickle.Pickler.__module__]
     trackers: dict[type, str] = {}
     # One string a name: equal strings that are not one and the same make other bytes.
     names: dict[str, str] = {}
