@@ -53,7 +53,8 @@ def write(parts: Parts, target: Path) -> dict[str, Any]:
     Raises:
         OSError: A file can't be read or written.
     """
-    shutil.copytree(parts.saved, target)
+    # Loading what was saved may have compiled code that came with it.
+    shutil.copytree(parts.saved, target, ignore=shutil.ignore_patterns("__pycache__"))
     for one in parts.code:
         _copy(one.source, target / "code" / one.place)
     artifacts = {name: f"artifacts/{name}/{path.name}" for name, path in parts.artifacts.items()}
