@@ -45,9 +45,11 @@ def predict(
         )
     if data is not None:
         try:
-            request = Example(data).as_document()["request"]
+            document = Example(data).as_document()
+            json.loads(document["stored"], parse_constant=_refuse)
         except ValueError as error:
             raise UsageError(f"the data can't be sent to the model's own process: {error}") from None
+        request = document["request"]
     else:
         example = package.root / "serving_input_example.json"
         if not example.is_file():
@@ -58,3 +60,8 @@ def predict(
     body = json.dumps(request, ensure_ascii=False).encode()
     answer: dict[str, Any] = json.loads(prediction.predict(package, body, caches=caches()))
     return answer["predictions"]
+
+
+def _refuse(_name: str) -> None:
+    # Stored it is what it was; a request would have null in its place.
+    raise ValueError("an infinite number, which JSON does not have; load_model(uri).predict takes it")

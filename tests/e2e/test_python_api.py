@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -102,6 +103,7 @@ def test_what_can_not_be_loaded_or_saved(tower: Path, tmp_path: Path) -> None:
         lambda: mpk_build.load_model(tower, mode=unknown),
         lambda: mpk_build.load_model(tower).predict_stream([1.0]),
         lambda: mpk_build.load_model(tmp_path),
+        lambda: mpk_build.predict(tower, [1.0, -math.inf]),
         lambda: mpk_build.save_model(len, tower),
         lambda: mpk_build.save_model(1, tmp_path / "new"),
         lambda: mpk_build.save_model(len, tmp_path / "new", artifacts={"a": "none"}),
@@ -117,6 +119,8 @@ def test_what_can_not_be_loaded_or_saved(tower: Path, tmp_path: Path) -> None:
         "found the mode 'lenient'; expected strict or mlflow",
         "the model predicts as a whole: it has no predict_stream, and its predict yields nothing",
         f"{tmp_path} is no model package: it has no file MLmodel",
+        "the data can't be sent to the model's own process: an infinite number, which JSON does not have; "
+        "load_model(uri).predict takes it",
         f"there is something at {tower} already",
         "the model can't be saved: TypeError: found a int; expected an estimator, a class or an object with predict, or a function",
         "there is no artifact none",

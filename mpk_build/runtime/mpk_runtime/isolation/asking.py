@@ -88,11 +88,15 @@ def _replacements() -> list[tuple[Any, str, Any]]:
 def _translating(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def translated(name: Any, *arguments: Any, **named: Any) -> Any:
-        asking = package() if isinstance(name, str) and not name.startswith(".") else None
-        if asking is None or not asking.owns(name):
+        relative = isinstance(name, str) and name.startswith(".")
+        # Relative to the second argument, which is called package.
+        meant = (*arguments, named.get("package"))[0] if relative else name
+        asking = package() if isinstance(meant, str) else None
+        if asking is None or not asking.owns(meant):
             return function(name, *arguments, **named)
+        inner = asking.inner_name(meant)
         try:
-            return function(asking.inner_name(name), *arguments, **named)
+            return function(name, inner) if relative else function(inner, *arguments, **named)
         except ModuleNotFoundError as error:
             raise asking.outwards(error) from None
 

@@ -55,6 +55,7 @@ FILES = {
                 assert inspect.getsource(Color).endswith("red = NUMBER\\n")
                 assert import_module("pkg.sub.deep") is importlib.import_module("pkg.sub.deep") is pkg.sub.deep is deep
                 assert importlib.import_module("..circle", deep.__package__) is pkg.circle
+                assert importlib.import_module(".circle", "pkg") is import_module(".circle", package="pkg") is pkg.circle
                 assert importlib.util.find_spec("pkg.sub").origin == pkg.sub.__file__
                 assert pkgutil.get_data("pkg", "data/number.txt") == pkgutil.get_data(pkg.__name__, "data/number.txt")
                 return int(pkgutil.get_data("pkg", "data/number.txt"))
