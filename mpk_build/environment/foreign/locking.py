@@ -132,10 +132,11 @@ def _made(package: Package) -> str | None:
     """The end of the day on which the package was made, or None where that is not told."""
     try:
         moment = datetime.fromisoformat(str(package.model.utc_time_created or package.model.time_created))
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        # Four digits: not all C libraries give as many to the year 1.
+        return f"{(moment + timedelta(days=1)).date().isoformat()}T00:00:00Z"
+    except (ValueError, OverflowError):
         return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return (moment + timedelta(days=1)).strftime("%Y-%m-%dT00:00:00Z")
 
 
 def _resolved(wanted: _Wanted, kept: Path | None) -> Locked:

@@ -30,6 +30,10 @@ def local(model: str) -> Path | None:
     scheme = scheme_of(model)
     if scheme is None:
         return Path(model)
+    try:
+        urlsplit(model)
+    except ValueError as error:
+        raise UsageError(f"a URI of the scheme {scheme} can't be read: {error}", hint="SCHEME://HOST/PATH") from None
     if scheme != "file":
         if scheme not in (*BUCKETS, *HTTP, *TRACKED):
             _refuse(model)

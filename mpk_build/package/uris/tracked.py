@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from mpk_build.foundation.errors import UsageError
+from mpk_build.foundation.errors import MachineError, UsageError
 from mpk_build.package.uris import addresses, artifacts, tracking
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ class Tracked:
 
     def _found(self) -> Source:
         if self._place is None:
-            self._place = self._resolved(self._scheme, self._path, 0)
+            try:
+                self._place = self._resolved(self._scheme, self._path, 0)
+            except (KeyError, TypeError, AttributeError, ValueError):
+                raise MachineError(
+                    f"{self._server.address} does not answer as an MLflow server does", hint="check MLFLOW_TRACKING_URI"
+                ) from None
         return self._place
 
     def _resolved(self, scheme: str, path: str, depth: int) -> Source:

@@ -152,9 +152,9 @@ def _named(variable: str) -> Server:
 
 
 def _session(*, trusted: bool) -> requests.Session:
-    import requests
+    from mpk_build.package.uris.web_session import WebSession
 
-    session = requests.Session()
+    session = WebSession()
     if not trusted:
         return session
     user, token = os.environ.get("MLFLOW_TRACKING_USERNAME"), os.environ.get("MLFLOW_TRACKING_TOKEN")

@@ -74,8 +74,10 @@ class Archive:
     def _opened(self) -> requests.Response:
         import requests
 
+        from mpk_build.package.uris.web_session import WebSession
+
         try:
-            answer = requests.get(self._address, stream=True, timeout=_TIMEOUT_S)
+            answer = WebSession().get(self._address, stream=True, timeout=_TIMEOUT_S)
         except requests.RequestException as error:
             # What the library says of it repeats the address, with all that is secret in it.
             raise MachineError(f"{self._shown} can't be reached: {type(error).__name__}") from None

@@ -139,3 +139,10 @@ def test_its_python_is_that_of_the_package_or_told(tmp_path: Path) -> None:
     with pytest.raises(MpkError) as caught:
         of_package.without_lock(read(one), interpreters, tmp_path)
     assert str(caught.value) == f"{one} was made with Python 3.6.8, and mpk runs models on 3.8 and later"
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("moment", ["9999-12-31 23:59:59", "0001-01-01 00:00:00+01:00", "yesterday"])
+def test_a_moment_that_no_calendar_has_is_none(tmp_path: Path, moment: str) -> None:
+    one = package(tmp_path / "one", SKLEARN, "numpy\n", {"model.pkl": b""}, utc_time_created=moment)
+    assert locked(one, tmp_path)[0] == {"numpy": "2.0"}

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 import tiny
+from requests.structures import CaseInsensitiveDict
 
 from mpk_build.foundation.errors import MachineError, MpkError, UsageError
 from mpk_build.package.uris import archives
@@ -236,3 +238,45 @@ def test_a_manifest_names_a_package_that_lies_there(site: Site, tmp_path: Path) 
     assert "+ 10" in (project / "dist/model/code/steps.py").read_text()
     kept = [*(project / "dist/model").rglob("*"), *(tmp_path / "store").rglob("*.json")]
     assert not [file for file in kept if file.is_file() and b"hunter2" in file.read_bytes()]
+
+
+def _answering(monkeypatch: pytest.MonkeyPatch, **answers: object) -> list[str]:
+    """Every request is answered so; returns the addresses that are asked."""
+    asked: list[str] = []
+
+    def send(_: object, request: requests.PreparedRequest, **_options: object) -> requests.Response:
+        asked.append(str(request.url))
+        answer = requests.Response()
+        answer.request, answer.url, answer.raw = request, str(request.url), io.BytesIO()
+        for name, value in answers.items():
+            setattr(answer, name, value)
+        return answer
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    return asked
+
+
+@pytest.mark.parametrize("uri", ["https://example.com/m.zip?signature=secret", "models:/m/1"])
+def test_nothing_leads_from_https_to_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://example.com")
+    location = CaseInsensitiveDict({"Location": "http://example.com/other?signature=secret"})
+    asked = _answering(monkeypatch, status_code=302, headers=location)
+    with pytest.raises(UsageError) as raised:
+        folder_of(uri, lambda: tmp_path)
+    assert str(raised.value.message).endswith("leads to http://example.com/other, which is not https")
+    assert "secret" not in str(raised.value)
+    assert len(asked) == 1
+
+
+def test_a_server_that_is_no_mlflow_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://user:secret@example.com")
+    _answering(monkeypatch, status_code=200, _content=b"{}")
+    with pytest.raises(MachineError) as raised:
+        folder_of("models:/m/1", lambda: tmp_path)
+    assert raised.value.message == "https://example.com does not answer as an MLflow server does"
+
+
+def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        folder_of("https://user:secret@[x/m.zip", lambda: tmp_path)
+    assert raised.value.message == "a URI of the scheme https can't be read: Invalid IPv6 URL"
