@@ -30,11 +30,14 @@ from mpk_runtime.fresh_source import import_fresh
 from mpk_runtime.imported import ImportedModules
 from mpk_runtime.opened import OpenedFiles
 from mpk_runtime.parent import die_with_parent
+from mpk_runtime.request_error import RequestError
 from mpk_runtime.signature import type_hints
+from mpk_runtime.signature.error import SignatureError
 from mpk_runtime.touched import TouchedFiles
 
 Document = Dict[str, Any]
 _T = TypeVar("_T")
+_REFUSALS = (RequestError, SignatureError, saving.AdoptionError)
 
 
 class _PhaseError(Exception):
@@ -173,8 +176,12 @@ def _attempt(phase: str, action: Callable[[], _T]) -> _T:
 
 def _failure(phase: _PhaseError, watch: failing.Watch) -> Document:
     error = phase.__cause__ or phase
-    traceback.print_exception(type(error), error, error.__traceback__)
-    return watch.of(error, phase.phase)
+    failure = watch.of(error, phase.phase)
+    # Where nobody's code ran, the message is all that there is to say.
+    read = phase.phase in ("import", "find") or phase.phase.startswith("read the ")
+    if not isinstance(error, _REFUSALS) and not (read and not failure["frames"]):
+        traceback.print_exception(type(error), error, error.__traceback__)
+    return failure
 
 
 _STEPS: dict[str, Callable[[Document], Document]] = {"make": make, "observe": observe, "repeat": repeat}

@@ -73,6 +73,7 @@ def step(project: Path, name: str, **given: Any) -> Any:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    (folder / "log.txt").write_text(done.stderr)
     report = json.loads((folder / f"{name}.out.json").read_text())
     # What was only looked for, to see whether it shadows an installed module, is not there.
     found = [path for path in report["opened"] if Path(path).exists()]
@@ -209,6 +210,14 @@ def test_what_is_imported_while_predicting_is_told_apart(project: Path) -> None:
 def test_what_the_manifest_gives_wrongly_is_told(project: Path, given: Any, phase: str, message: str) -> None:
     report = observed(project, "modelcode:function", **given)
     assert (report["ok"], report["failure"]["phase"], report["failure"]["message"]) == (False, phase, message)
+    assert (project.parent / "log.txt").read_text() == ""
+
+
+@pytest.mark.parametrize("entrypoint", ["nowhere:Model", "modelcode:Missing", "modelcode:broken()"])
+def test_only_a_persons_own_code_is_traced(project: Path, entrypoint: str) -> None:
+    step(project, "make", entrypoint=entrypoint, example=None, params={})
+    assert ("in broken" in (project.parent / "log.txt").read_text()) == ("broken" in entrypoint)
+    assert ("Traceback" in (project.parent / "log.txt").read_text()) == ("broken" in entrypoint)
 
 
 def test_a_prediction_that_no_signature_describes_is_one_still(project: Path) -> None:
