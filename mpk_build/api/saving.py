@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mpk_build.api import runtime  # noqa: F401 - makes mpk_runtime importable
+from mpk_build.api import given
 from mpk_build.api.documents import Model
 from mpk_build.foundation.errors import StageError, UsageError
 from mpk_build.package.uris import addresses
+from mpk_runtime.request_error import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,7 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
     path: str | Path,
     *,
     input_example: Any = None,
-    signature: Signature | None = None,
+    signature: Signature | Mapping[str, Any] | None = None,
     params: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
     artifacts: Mapping[str, str | Path] | None = None,
@@ -69,7 +70,7 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
         model: A library's model, an instance or a class with ``predict``, or a function of the model input.
         path: The package's folder, which is not there yet.
         input_example: What the model is asked to prove it, and what the signature is inferred from.
-        signature: Instead of what is inferred.
+        signature: Instead of what is inferred: what `infer_signature` gives, or a map as in the manifest.
         params: The params of ``predict`` with their defaults.
         config: Handed to a custom model as ``context.model_config``.
         artifacts: Name to file, folder or address; handed to a custom model as ``context.artifacts``.
@@ -95,14 +96,15 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
     wanted = requirements if isinstance(requirements, Requirements) else Requirements(extra=tuple(requirements or ()))
     said = {
         "name": _NOT_OF_A_NAME.sub("-", target.name.lower()).strip("-") or "model",
-        "metadata": dict(metadata or {}),
+        "metadata": given.plain("metadata", metadata),
         "model": {
             "entrypoint": _reference(model),
             "code_paths": [str(Path(one).absolute()) for one in code_paths],
-            "config": dict(config or {}),
+            "config": given.plain("config", config),
             "artifacts": {name: one for name, one in (artifacts or {}).items() if _is_uri(one)},
         },
-        "params": dict(params or {}),
+        "params": given.plain("params", params),
+        **given.spelled_out(signature),
         "requirements": _said(wanted),
         # What nobody can predict is packaged all the same.
         "validate": {"compare": "off"},
@@ -111,9 +113,9 @@ def save_model(  # noqa: PLR0913 - what a manifest has, too
     root = _folder_of_code() if project is None else Path(project).absolute()
     files = {name: Path(one) for name, one in (artifacts or {}).items() if not _is_uri(one)}
     found = _project(root, said, files, proven=input_example is not None)
-    given = _given(input_example, signature, dict(params or {}))
+    asked = given.asked(input_example, given.declared(found, signature), dict(params or {}))
     with tempfile.TemporaryDirectory(prefix="mpk-save-") as folder:
-        _save(model, Path(folder), {**given, "config": dict(config or {})})
+        _save(model, Path(folder), {**asked, "config": dict(config or {})})
         _package(found, Path(folder), target)
     return Model.of(read(target).model)
 
@@ -136,21 +138,8 @@ def _save(model: Any, folder: Path, given: dict[str, Any]) -> None:
 def _attempt(phase: str, action: Callable[[], Any]) -> Any:
     try:
         return action()
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RequestError) as error:
         raise UsageError(f"could not {phase}: {error}") from error
-
-
-def _given(example: Any, signature: Signature | None, params: dict[str, Any]) -> dict[str, Any]:
-    """What a manifest would say of the input, as the capture has it."""
-    from mpk_runtime.examples.example import Example
-
-    parts = ("inputs", "outputs", "params")
-    return {
-        "example": None,
-        "in_hand": None if example is None else Example(example),
-        "params": params,
-        "declared": {name: getattr(signature, name) for name in parts} if signature is not None else None,
-    }
 
 
 def _is_uri(artifact: str | Path) -> bool:

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yaml.representer import RepresenterError
+
 from mpk_build.foundation.documents import write_whole
+from mpk_build.foundation.errors import UsageError
 from mpk_build.package import mlmodel, model_text
 
 if TYPE_CHECKING:
@@ -135,10 +138,18 @@ class Model:
         """Write the document: into a folder, or as the file that ``path`` says.
 
         Raises:
+            UsageError: It holds what YAML has no word for.
             OSError: It can't be written; what was there is untouched.
         """
         target = Path(path)
-        write_whole(target / FILE if target.is_dir() else target, self.to_yaml().encode())
+        try:
+            text = self.to_yaml()
+        except RepresenterError as error:
+            kind = type(error.args[1]).__name__
+            raise UsageError(
+                f"the document holds a value of the type {kind}; expected text, numbers, lists, maps"
+            ) from None
+        write_whole(target / FILE if target.is_dir() else target, text.encode())
 
     @classmethod
     def from_document(cls, document: dict[Any, Any], name: str = FILE) -> Model:

@@ -41,6 +41,11 @@ class Signature:
         self.params = params
         self.unknown = unknown or {}
 
+    def __repr__(self) -> str:
+        """Its parts, as lists: what somebody looks at."""
+        parts = (f"{name}={getattr(self, name)!r}" for name in (*PARTS, "unknown") if getattr(self, name))
+        return f"Signature({', '.join(parts)})"
+
     @classmethod
     def from_document(cls, document: Any) -> Signature:
         """Read the ``signature`` of an MLmodel document, of any MLflow from 1.x on; None is one that knows nothing.

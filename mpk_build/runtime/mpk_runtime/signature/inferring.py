@@ -28,7 +28,7 @@ def infer_signature(
         warnings.warn(
             f"integers can't be missing in Python, and these columns hold integers: {listed}. Where one may be missing "
             "when the model is asked, infer the signature of data in which one is, or declare the column as double",
-            stacklevel=2,
+            stacklevel=3,
         )
     outputs = None if model_output is None else _part("model_output", model_output)
     return Signature(inputs, outputs, params_schema(params or {}))
