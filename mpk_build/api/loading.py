@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from mpk_build.api import runtime  # noqa: F401 - makes mpk_runtime importable
 from mpk_build.api.documents import Model
 from mpk_build.api.packages import open_package
-from mpk_build.foundation.errors import UsageError
+from mpk_build.foundation.errors import MpkError, UsageError
 from mpk_build.package.pickles.checking import check_before_loading
 
 if TYPE_CHECKING:
@@ -130,6 +131,21 @@ def load_model(
             "mpk predict and mpk_build.predict make an environment of it."
         )
         raise
+    except MpkError:
+        raise
+    except Exception as error:
+        _note_other_python(error, package)
+        raise
+
+
+def _note_other_python(error: Exception, package: Package) -> None:
+    """Pickles that hold code are read by the Python that wrote them alone."""
+    made, here = package.model.python_version, platform.python_version()
+    if made and made.split(".")[:2] != here.split(".")[:2]:
+        error.add_note(
+            f"The model was made with Python {made}, and this is {here}; "
+            "mpk predict and mpk_build.predict make an environment of its own Python."
+        )
 
 
 def _loaded(package: Package, config: dict[str, Any] | None) -> LoadedModel:

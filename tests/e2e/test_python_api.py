@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import platform
 import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from support import PROJECT
 
 import mpk_build
 from mpk_build.foundation.errors import StageError, UsageError
+from mpk_runtime.signature import Signature
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +111,12 @@ def test_what_can_not_be_loaded_or_saved(tower: Path, tmp_path: Path) -> None:
         lambda: mpk_build.save_model(1, tmp_path / "new"),
         lambda: mpk_build.save_model(len, tmp_path / "new", artifacts={"a": "none"}),
         lambda: mpk_build.save_model(len, tmp_path / "new", input_example=[object()]),
+        lambda: mpk_build.save_model(len, tmp_path / "new", input_example=["a"], signature={"inputs": ["long"]}),
+        lambda: mpk_build.save_model(len, tmp_path / "new", signature={"inputs": {"age": "duble"}}),
+        lambda: mpk_build.save_model(len, tmp_path / "new", signature=unknown),
+        lambda: mpk_build.save_model(len, tmp_path / "new", metadata={"by": object()}),
+        lambda: mpk_build.infer_signature(object()),
+        lambda: mpk_build.Model().add_flavor("own", by=object()).save(tmp_path / "MLmodel"),
     ]
     for call in calls:
         with pytest.raises((UsageError, StageError)) as caught:
@@ -125,8 +134,39 @@ def test_what_can_not_be_loaded_or_saved(tower: Path, tmp_path: Path) -> None:
         "the model can't be saved: TypeError: found a int; expected an estimator, a class or an object with predict, or a function",
         "there is no artifact none",
         "could not read the input example: it holds a object, which JSON has no form for",
+        'could not read the input example: Value 0: the string "a", where a 64-bit integer is expected.',
+        "save_model:11:10: signature.inputs.age: found 'duble'; expected one of boolean, integer, long, float, double, "
+        "string, binary, datetime, any\n   11 |     age: duble\n      |          ^",
+        "found a signature of the type str; expected a map of inputs, outputs and params",
+        "metadata can't be written as JSON: Object of type object is not JSON serializable",
+        "model_input: the data holds values of the type object, for which a signature has no word",
+        "the document holds a value of the type object; expected text, numbers, lists, maps",
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_another_python_pickled_is_told_to_be_that(tower: Path, tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(tower, package)
+    document = mpk_build.Model.load(package)
+    document.function["python_version"] = "3.6.15"
+    document.save(package)
+    (package / "python_model.pkl").write_bytes(b"cbuiltins\nint\n(S'a'\ntR.")
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        mpk_build.load_model(package)
+    assert caught.value.__notes__ == [
+        f"The model was made with Python 3.6.15, and this is {platform.python_version()}; "
+        "mpk predict and mpk_build.predict make an environment of its own Python."
+    ]
+
+
+def test_a_signature_is_spelled_out_as_in_the_manifest(tmp_path: Path) -> None:
+    said = {"inputs": ["double"], "params": {"scale": "float"}}
+    made = mpk_build.save_model(len, tmp_path / "new", params={"scale": 2}, signature=said)
+    assert repr(Signature.from_document(made.signature)) == (
+        "Signature(inputs=[{'type': 'double', 'required': True}],"
+        " params=[{'name': 'scale', 'default': 2.0, 'shape': None, 'type': 'float'}])"
+    )
 
 
 def test_a_class_saved_from_python_is_what_a_build_makes_of_it(tmp_path: Path) -> None:
