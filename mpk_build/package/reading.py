@@ -79,6 +79,8 @@ def read(root: Path) -> Package:
     if file.is_symlink() or (file.exists() and not file.is_file()):
         what = "a link" if file.is_symlink() else "a folder" if file.is_dir() else "no file"
         raise UsageError(f"{file} is {what}; expected the file itself", hint=f"cp -RL {root} COPY")
+    if root.name == model.FILE and root.is_file():
+        raise UsageError(f"{root} is the document of a package; expected the folder", hint=str(root.parent))
     if not file.is_file():
         raise UsageError(
             f"{root} is no model package: it has no file MLmodel", hint="mpk build makes one in dist/model"

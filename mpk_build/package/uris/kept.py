@@ -81,6 +81,8 @@ def folder_of(source: Source, caches: Path) -> Path:
 
 
 def _fetched(source: Source, state: Any, root: Path, record: Path) -> Path:
+    from filelock import FileLock
+
     content = root / "content"
     content.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=root) as temporary:
@@ -90,17 +92,23 @@ def _fetched(source: Source, state: Any, root: Path, record: Path) -> Path:
         listed = {file.relative_to(new).as_posix(): digests.of_file(file) for file in _files(new)}
         digest = digests.of_value(listed).removeprefix("sha256:")
         target = content / digest
-        if target.is_dir():
-            # Another URI has the same bytes, or this is one whose files somebody has changed.
-            for name, whole in listed.items():
-                if not (target / name).is_file() or digests.of_file(target / name) != whole:
-                    (target / name).parent.mkdir(parents=True, exist_ok=True)
-                    (new / name).replace(target / name)
-        else:
-            new.replace(target)
+        # Another URI of the same bytes may be fetched at this moment.
+        with FileLock(root / "known" / f"content-{digest[:32]}.lock"):
+            _keep(new, target, listed)
     files = {name: [*_status(target / name), whole] for name, whole in listed.items()}
     write_whole(record, canonical({"uri": source.name, "state": state, "digest": digest, "files": files}))
     return target
+
+
+def _keep(new: Path, target: Path, listed: dict[str, str]) -> None:
+    if not target.is_dir():
+        new.replace(target)
+        return
+    # Another URI has the same bytes, or this is one whose files somebody has changed.
+    for name, whole in listed.items():
+        if not (target / name).is_file() or digests.of_file(target / name) != whole:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).replace(target / name)
 
 
 def _read(record: Path, root: Path) -> _Known | None:

@@ -112,3 +112,10 @@ def test_what_is_no_package(root: Path, change: Callable[[Path], None], message:
         read(root)
     assert caught.value.message == message.format(root=root, file=root / "MLmodel")
     assert caught.value.hint is not None
+
+
+def test_the_document_is_not_the_package(root: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(root / "MLmodel")
+    assert caught.value.message == f"{root}/MLmodel is the document of a package; expected the folder"
+    assert caught.value.hint == str(root)
