@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _TOOLS = frozenset(("pip", "setuptools", "wheel", "uv"))
 _DEEP = 1000
 _RUNTIME = runtime_folder() / "mpk_runtime"
+# What makes model inputs, and not the flavors, which are part of a model.
+_OF_INPUTS = (_RUNTIME / "enforcement", _RUNTIME / "examples")
 _LAST_WITH_DISTUTILS = (3, 11)
 
 
@@ -173,7 +175,9 @@ class Gathering:
     @staticmethod
     def _is_of_an_input(module: Module, owner: str) -> bool:
         # Numbers become an array where numpy is installed, whether the model asks for one or not.
-        return owner == "numpy" and module.by is not None and Path(module.by).parent == _RUNTIME
+        if owner != "numpy" or module.by is None:
+            return False
+        return Path(module.by).parent == _RUNTIME or any(Path(module.by).is_relative_to(room) for room in _OF_INPUTS)
 
     def _plugin(self, module: Module) -> None:
         if module.plugin is None:

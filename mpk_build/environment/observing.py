@@ -153,11 +153,8 @@ class Watching:
             }
             given = {**self._common, **made_from, **example}
             made = capturing.run_step(self._project, "make", given, self._folder, make_timeout_s)
-        if "python_model" in made:
-            description = {**made["python_model"], "artifacts": self._model.artifacts}
-            (self._saved / _DESCRIPTION).write_text(pretty(description))
         self._made = made
-        return self._observed({"compare": self._model.compare}, timeout_s)
+        return self._observed(made, {"compare": self._model.compare}, timeout_s)
 
     def without(self, site: list[str], files: Collection[str]) -> Observation | None:
         """Load and predict as if these files below the folders ``site`` were not there; None where that fails.
@@ -173,11 +170,20 @@ class Watching:
             for path, place in mirrors.items():
                 mirror(Path(path), files, Path(place))
             try:
-                return self._observed({"mirrors": mirrors, "compare": "values"}, self._left_s)
-            except StageError:
-                return None
+                return self._tried({"mirrors": mirrors, "compare": "values"}, began + self._left_s)
             finally:
                 self._left_s -= time.monotonic() - began
+
+    def _tried(self, further: dict[str, Any], until: float) -> Observation | None:
+        # Arrays need numpy. A model that gets along without may take the lists that its example is written in.
+        listed = self._made.get("listed")
+        for made in (self._made, *([{**self._made, **listed}] if listed else [])):
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                break
+            with contextlib.suppress(StageError):
+                return self._observed(made, further, left_s)
+        return None
 
     @contextlib.contextmanager
     def repeated(self, seen: Observation) -> Iterator[Callable[[], list[Any]]]:
@@ -191,6 +197,7 @@ class Watching:
         if self._model.compare != "auto" or known:
             yield lambda: known
             return
+        self._describe(seen.capture)
         given = {**self._to_load(), **{name: seen.capture[name] for name in ("example", "signature", "not_over_http")}}
         step = capturing.running_step(self._project, "repeat", given, self._folder, PYTHONHASHSEED=_OTHER_HASH_SEED)
         with step as report:
@@ -208,9 +215,15 @@ class Watching:
         document = {**made.get("document", {}), "flavors": {**made["flavors"], "python_function": function}}
         return {**self._common, "document": document, **({} if made["by_value"] else {"carried": ""})}
 
-    def _observed(self, further: dict[str, Any], timeout_s: float) -> Observation:
-        made = self._made
-        given = {**self._to_load(), **further, "described": self._made["described"]}
+    def _describe(self, made: dict[str, Any]) -> None:
+        """Write what the loader of a custom model reads."""
+        if "python_model" in made:
+            description = {**made["python_model"], "artifacts": self._model.artifacts}
+            (self._saved / _DESCRIPTION).write_text(pretty(description))
+
+    def _observed(self, made: dict[str, Any], further: dict[str, Any], timeout_s: float) -> Observation:
+        self._describe(made)
+        given = {**self._to_load(), **further, "described": made["described"]}
         seen = capturing.run_step(self._project, "observe", given, self._folder, timeout_s)
         for path, place in given.get("mirrors", {}).items():
             seen = _moved(seen, place, path)

@@ -94,9 +94,28 @@ def taking(made: Document, given: Document, attempt: Callable[[str, Callable[[],
     described = proving.describe({**given, "fractions": made.get("fractions")}, attempt)
     if described["input"] == "image" and "python_model" not in made:
         attempt("read the input example", _refuse_image)
-    if "python_model" in made:
-        made["python_model"]["input"] = described["input"]
-    return {**made, "described": described}
+    if "python_model" not in made:
+        return {**made, "described": described}
+    python_model = {**made["python_model"], "input": described["input"]}
+    listed = _listed(made, described, given)
+    return {**made, "python_model": python_model, "described": described, **({"listed": listed} if listed else {})}
+
+
+def _listed(made: Document, described: Document, given: Document) -> Document | None:
+    """The same for a model that gets along with lists, where the example's numbers are an array for want of knowing."""
+    if _kind(described) != "array" or described["from_type_hint"] or (given.get("declared") or {}).get("inputs"):
+        return None
+    try:
+        listed = proving.describe({**given, "listed": True}, lambda _phase, action: action())
+    except (RequestError, ValueError):
+        return None
+    if _kind(listed) != "list":
+        return None
+    return {"described": listed, "python_model": {**made["python_model"], "input": listed["input"]}}
+
+
+def _kind(described: Document) -> str | None:
+    return None if described["example"] is None else str(described["example"]["kind"])
 
 
 def _taken_over(given: Document) -> Document:

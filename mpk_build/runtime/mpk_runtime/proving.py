@@ -28,7 +28,7 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
     ``given``: ``example`` of the manifest (or null), ``params``, ``declared`` (inputs, outputs and params that the
     manifest spells out, each a schema or null), ``hinted`` (inputs and outputs of type hints, or null) and
     ``fractions`` (the dtype of an array whose numbers only JSON has said, or null for numpy's); ``in_hand`` is an
-    `Example` that the caller has, instead of the manifest's.
+    `Example` that the caller has, instead of the manifest's; ``listed``: JSON's numbers stay lists.
     ``attempt(phase, action)`` runs an action and tells its failure.
 
     Returns:
@@ -40,7 +40,7 @@ def describe(given: Document, attempt: Attempt[Any]) -> Document:
     if given["example"] is None and given.get("in_hand") is None:
         nothing: Document = {"example": None, "not_over_http": None, "input": "type_hint" if hinted else None}
         return {"signature": signature.to_document(), "from_type_hint": hinted, **nothing}
-    listed = signature.inputs is not None and signed.is_list(signature.inputs)
+    listed = given.get("listed") or (signature.inputs is not None and signed.is_list(signature.inputs))
     example = given.get("in_hand") or attempt(
         "read the input example",
         lambda: reading.read(given["example"], listed=listed, fractions=given.get("fractions")),

@@ -101,7 +101,7 @@ def test_what_is_seen_without_some_files_lies_where_they_lie(watching: Watching)
 
 def test_trials_end_when_their_time_is_over(watching: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = watching.observe(60, 60)
-    moments = iter((0.0, 61.0))
+    moments = iter((0.0, 0.0, 61.0))
     with monkeypatch.context() as patched:
         patched.setattr("mpk_build.environment.observing.time", type("Clock", (), {"monotonic": lambda: next(moments)}))
         assert watching.without(seen.site, set()) is not None
